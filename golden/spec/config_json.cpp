@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/spec/config_json.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <utility>
+
+namespace sparq::spec {
+namespace {
+
+using Json = nlohmann::json;
+
+// Reads one JSON object key by key; what is left over at the end is unknown.
+class Reader {
+ public:
+  Reader(const Json& object, std::string where, std::string prefix, Problems& problems)
+      : object_(object),
+        where_(std::move(where)),
+        prefix_(std::move(prefix)),
+        problems_(problems) {}
+
+  std::optional<int> integer(const std::string& key) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    // The range is wide enough for every key; the key's own rule is checked later.
+    if (value->is_number_integer() && *value >= -1000000 && *value <= 1000000) {
+      return value->get<int>();
+    }
+    problem(key, value->dump(), "must be an integer");
+    return std::nullopt;
+  }
+
+  std::optional<bool> boolean(const std::string& key) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_boolean()) return value->get<bool>();
+    problem(key, value->dump(), "must be true or false");
+    return std::nullopt;
+  }
+
+  std::optional<std::string> text(const std::string& key) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_string()) return value->get<std::string>();
+    problem(key, value->dump(), "must be a string");
+    return std::nullopt;
+  }
+
+  // A string that `from` turns into an enumerator.
+  template <class From>
+  auto choice(const std::string& key, From from, const char* allowed) -> decltype(from("")) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_string()) {
+      if (auto parsed = from(value->get<std::string>())) return parsed;
+    }
+    problem(key, value->dump(), fmt::format("must be {}", allowed));
+    return std::nullopt;
+  }
+
+  // A name or list as text, or an array of integers.
+  std::optional<std::string> placements(const std::string& key) {
+    const Json* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_string()) return value->get<std::string>();
+    std::string list;
+    bool good = value->is_array() && !value->empty();
+    for (size_t i = 0; good && i < value->size(); ++i) {
+      good = (*value)[i].is_number_integer();
+      if (i > 0) list += ',';
+      list += (*value)[i].dump();
+    }
+    if (good) return list;
+    problem(key, value->dump(),
+            "must be a name such as \"5opt\" or a list of shifts such as [0, 2, 4]");
+    return std::nullopt;
+  }
+
+  const Json* object(const std::string& key) {
+    const Json* value = find(key);
+    if (value == nullptr || value->is_object()) return value;
+    problem(key, value->dump(), "must be an object");
+    return nullptr;
+  }
+
+  void finish() {
+    for (const auto& [key, value] : object_.items()) {
+      if (!seen_.contains(key)) {
+        problem(key, value.dump(),
+                fmt::format("unknown key; known here: {}", fmt::join(seen_, ", ")));
+      }
+    }
+  }
+
+ private:
+  const Json* find(const std::string& key) {
+    seen_.insert(key);
+    const auto it = object_.find(key);
+    return it == object_.end() ? nullptr : &*it;
+  }
+
+  void problem(const std::string& key, std::string value, std::string allowed) {
+    problems_.push_back({where_, prefix_ + key, std::move(value), std::move(allowed)});
+  }
+
+  const Json& object_;
+  std::string where_;
+  std::string prefix_;
+  Problems& problems_;
+  std::set<std::string> seen_;
+};
+
+// Parses JSON with comments and refuses repeated keys, which nlohmann_json would silently merge.
+Checked<Json> parse_object(std::string_view text, const std::string& where) {
+  Problems problems;
+  std::vector<std::set<std::string>> open;
+  const Json::parser_callback_t on_event = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {
+      problems.push_back(
+          {where, value.get<std::string>(), "", "the key stands twice in one object"});
+    }
+    return true;
+  };
+  try {
+    Json json = Json::parse(text, on_event, /*allow_exceptions=*/true, /*ignore_comments=*/true);
+    if (!json.is_object()) return fail(where, "", "", "must hold one JSON object");
+    if (!problems.empty()) return tl::unexpected(std::move(problems));
+    return json;
+  } catch (const Json::exception& error) {
+    // "[json.exception.parse_error.101] parse error at line 3, column 5: ..."
+    std::string reason = error.what();
+    reason.erase(0, reason.find("] ") + 2);
+    return fail(where, "", "", "malformed JSON: " + reason);
+  }
+}
+
+FormatFields read_format(const Json& json, const std::string& where, const std::string& prefix,
+                         Problems& problems) {
+  Reader reader(json, where, prefix, problems);
+  FormatFields fields;
+  fields.kind = reader.choice("kind", kind_from, "sparq, int8 or int4x8");
+  fields.activation_bits = reader.integer("activation_bits");
+  fields.window_bits = reader.integer("window_bits");
+  fields.placements = reader.placements("placements");
+  fields.rounding = reader.choice("rounding", rounding_from, "trim or nearest");
+  fields.vsparq = reader.boolean("vsparq");
+  reader.finish();
+  return fields;
+}
+
+void read_array(const Json& json, const std::string& where, ConfigFields& fields,
+                Problems& problems) {
+  Reader reader(json, where, "array.", problems);
+  const auto only = [](std::string_view name) {
+    return [name](std::string_view text) -> std::optional<bool> {
+      return text == name ? std::optional(true) : std::nullopt;
+    };
+  };
+  reader.choice("kind", only("systolic"), "systolic");
+  reader.choice("dataflow", only("output_stationary"), "output_stationary");
+  fields.rows = reader.integer("rows");
+  fields.cols = reader.integer("cols");
+  reader.finish();
+}
+
+Checked<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return fail(path, "", "", "cannot be read");
+  return text.str();
+}
+
+// Merges the problems of reading with those of the rules, so that a user sees all of them.
+template <class T>
+Checked<T> merge(Problems problems, Checked<T> result) {
+  if (problems.empty()) return result;
+  if (!result) problems.insert(problems.end(), result.error().begin(), result.error().end());
+  return tl::unexpected(std::move(problems));
+}
+
+}  // namespace
+
+Checked<Config> parse_config(std::string_view text, const std::string& where) {
+  const Checked<Json> json = parse_object(text, where);
+  if (!json) return tl::unexpected(json.error());
+  Problems problems;
+  Reader reader(*json, where, "", problems);
+  ConfigFields fields;
+  if (const auto version = reader.integer("schema_version");
+      version && *version != kSchemaVersion) {
+    problems.push_back({where, "schema_version", std::to_string(*version),
+                        fmt::format("must be {}", kSchemaVersion)});
+  }
+  fields.name = reader.text("name");
+  fields.weight_bits = reader.integer("weight_bits");
+  fields.accumulator_bits = reader.integer("accumulator_bits");
+  fields.encoder = reader.choice("encoder", encoder_from, "edge or none");
+  if (const Json* format = reader.object("format")) {
+    fields.format = read_format(*format, where, "format.", problems);
+  }
+  if (const Json* array = reader.object("array")) read_array(*array, where, fields, problems);
+  reader.finish();
+  return merge(std::move(problems), resolve(fields, where));
+}
+
+Checked<Format> parse_format(std::string_view text, const std::string& where) {
+  const Checked<Json> json = parse_object(text, where);
+  if (!json) return tl::unexpected(json.error());
+  Problems problems;
+  const FormatFields fields = read_format(*json, where, "", problems);
+  return merge(std::move(problems), resolve(fields, where, ""));
+}
+
+Checked<Config> load_config(const std::string& path) {
+  return read_file(path).and_then(
+      [&](const std::string& text) { return parse_config(text, path); });
+}
+
+Checked<Format> load_format(const std::string& path) {
+  return read_file(path).and_then(
+      [&](const std::string& text) { return parse_format(text, path); });
+}
+
+std::string canonical_json(const Config& config) {
+  const Format& f = config.format;
+  Json format = {{"kind", to_text(f.kind)}, {"activation_bits", f.activation_bits}};
+  if (f.kind == Kind::kSparq) {
+    format["window_bits"] = f.window_bits;
+    format["placements"] = f.placements;
+    format["rounding"] = to_text(f.rounding);
+    format["vsparq"] = f.vsparq;
+  }
+  // nlohmann::json keeps object keys sorted.
+  return Json{{"schema_version", kSchemaVersion},
+              {"name", config.name},
+              {"format", format},
+              {"weight_bits", config.weight_bits},
+              {"accumulator_bits", config.accumulator_bits},
+              {"array",
+               {{"kind", "systolic"},
+                {"dataflow", "output_stationary"},
+                {"rows", config.array.rows},
+                {"cols", config.array.cols}}},
+              {"encoder", to_text(config.encoder)}}
+      .dump();
+}
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash;
+  unsigned int length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", hash[i]);
+  return hex;
+}
+
+std::string digest(const Config& config) { return sha256(canonical_json(config)); }
+
+}  // namespace sparq::spec
