@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a configuration to everything `sparq gen` writes. Same config, same bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "golden/spec/config.h"
+#include "golden/spec/signature.h"
+
+namespace sparq::gen {
+
+enum class Role {
+  kArray,              // the top module
+  kPe,                 // one processing element, everything replicated per PE
+  kLane,               // digit x weight -> aligned product
+  kActivationEncoder,  // raw activations of one row and step -> the word that travels
+  kTrimRound,          // one activation -> digit and shift code
+  kWeightEncoder,      // raw weights of one column and step -> the word that travels
+  kSideSum,            // one row's side-sum
+  kFinish,             // (accumulator, side-sum) -> C
+  kLibrary,            // format-independent, from rtl/lib
+};
+
+std::string_view to_text(Role role);  // "array", "pe", "lane", "activation_encoder", ...
+
+struct Port {
+  std::string name;
+  bool input;
+  int width;  // bits, at the parameters' defaults
+
+  bool operator==(const Port&) const = default;
+};
+
+struct Parameter {
+  std::string name;
+  int value;  // the default: the config's value
+
+  bool operator==(const Parameter&) const = default;
+};
+
+struct EmittedModule {
+  std::string name;  // also the file's stem: rtl/<name>.v
+  Role role;
+  std::string purpose;  // one line
+  int latency;          // cycles; 0 for combinational modules
+  std::vector<Parameter> parameters;
+  std::vector<Port> ports;
+  std::string text;  // the whole file
+};
+
+struct Output {
+  spec::Config config;
+  spec::Signature signature;
+  std::vector<EmittedModule> modules;  // children before parents, the array last; rtl/lib included
+
+  const EmittedModule& top() const { return modules.back(); }
+  // The only module of that role; nullptr when the datapath has none.
+  const EmittedModule* find(Role role) const;
+};
+
+// Cycles of the output-stationary array, all counted while it is not stalled.
+struct ArrayTiming {
+  int first_row_latency;   // from accepting a tile's last step to row 0 of its results: cols + pe_latency + 1
+  int shortest_full_rate_tile;  // K steps below which back-to-back tiles wait for the drain: rows
+};
+ArrayTiming array_timing(const Output& output);
+
+// `library_dir` holds rtl/lib's Verilog files, which are copied into the output.
+spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir);
+
+// manifest.json and files.f (paths relative to the output directory), as text.
+std::string manifest_json(const Output& output);
+std::string file_list(const Output& output);
+
+}  // namespace sparq::gen
