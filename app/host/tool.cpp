@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/host/tool.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <regex>
+#include <sstream>
+
+namespace sparq::host {
+
+const std::vector<ToolInfo>& all_tools() {
+  static const std::vector<ToolInfo> tools = {
+      {ToolName::kVerilator, "verilator", "verilator", "--version", "simulation, lint"},
+      {ToolName::kCompiler, "g++", "g++", "-dumpfullversion", "building simulators"},
+      {ToolName::kMake, "make", "make", "--version", "building simulators"},
+      {ToolName::kYosys, "yosys", "yosys", "-V", "area, proofs"},
+      {ToolName::kSta, "sta", "opensta", "-version", "timing"},
+      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "a second simulator's opinion"},
+      {ToolName::kZ3, "z3", "z3", "--version", "proofs"},
+  };
+  return tools;
+}
+
+const ToolInfo& info(ToolName name) {
+  const auto& tools = all_tools();
+  return *std::find_if(tools.begin(), tools.end(),
+                       [=](const ToolInfo& tool) { return tool.name == name; });
+}
+
+std::filesystem::path find_on_path(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    std::filesystem::path candidate = std::filesystem::path(folder) / program;
+    std::error_code error;
+    if (std::filesystem::is_regular_file(candidate, error) &&
+        access(candidate.c_str(), X_OK) == 0) {
+      return std::filesystem::absolute(candidate, error);
+    }
+  }
+  return {};
+}
+
+std::string known_bad(ToolName name, std::string_view version) {
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  if (name == ToolName::kVerilator && major < 5) {
+    return fmt::format("version {} is too old; 5.006 or later is needed", version);
+  }
+  if (name == ToolName::kCompiler && major < 11) {
+    return fmt::format("version {} is too old for C++20; 11 or later is needed", version);
+  }
+  return "";
+}
+
+Result<Tool> find_tool(ToolName name) {
+  const ToolInfo& tool = info(name);
+  const std::filesystem::path path = find_on_path(tool.program);
+  if (path.empty()) {
+    return tl::unexpected<Failure>(ToolError{tool.program, tool.package, "not found on PATH", ""});
+  }
+  const Outcome outcome = run({.argv = {path.string(), tool.version_flag},
+                               .cwd = {},
+                               .env = {},
+                               .log = {},
+                               .timeout = std::chrono::seconds(20)});
+  if (!outcome.ok()) return tl::unexpected<Failure>(tool_error(name, outcome));
+  std::smatch match;
+  const bool found = std::regex_search(outcome.out, match, std::regex(R"(\d+(\.\d+)+)"));
+  const std::string version = found ? match.str() : "";
+  if (const std::string reason = known_bad(name, version); found && !reason.empty()) {
+    return tl::unexpected<Failure>(ToolError{tool.program, tool.package, reason, ""});
+  }
+  return Tool{path, version};
+}
+
+ToolError tool_error(ToolName name, const Outcome& outcome) {
+  const ToolInfo& tool = info(name);
+  const bool missing = outcome.end == End::kNotStarted;
+  return {tool.program, missing ? tool.package : "", describe(outcome), last_lines(outcome)};
+}
+
+}  // namespace sparq::host
