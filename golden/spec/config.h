@@ -41,13 +41,13 @@ struct Config {
 
 // What a user stated about a configuration; everything left out takes its default.
 struct ConfigFields {
-  std::optional<std::string> name;
-  FormatFields format;
-  std::optional<int> weight_bits;
-  std::optional<int> accumulator_bits;
-  std::optional<int> rows;
-  std::optional<int> cols;
-  std::optional<Encoder> encoder;
+  std::optional<std::string> name = {};
+  FormatFields format = {};
+  std::optional<int> weight_bits = {};
+  std::optional<int> accumulator_bits = {};
+  std::optional<int> rows = {};
+  std::optional<int> cols = {};
+  std::optional<Encoder> encoder = {};
 };
 
 inline constexpr int kMaxArrayEdge = 1024;  // rows, cols

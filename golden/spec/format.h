@@ -32,12 +32,12 @@ struct Format {
 
 // What a user stated; everything left out takes its default.
 struct FormatFields {
-  std::optional<Kind> kind;
-  std::optional<int> activation_bits;
-  std::optional<int> window_bits;
-  std::optional<std::string> placements;  // "5opt" or "0,2,4"
-  std::optional<Rounding> rounding;
-  std::optional<bool> vsparq;
+  std::optional<Kind> kind = {};
+  std::optional<int> activation_bits = {};
+  std::optional<int> window_bits = {};
+  std::optional<std::string> placements = {};  // "5opt" or "0,2,4"
+  std::optional<Rounding> rounding = {};
+  std::optional<bool> vsparq = {};
 };
 
 inline constexpr int kMinActivationBits = 4;
