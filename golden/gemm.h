@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference GEMM: plain integer mathematics, meant to be read rather than to be fast.
+#pragma once
+
+#include <cstdint>
+
+#include "golden/matrix.h"
+#include "golden/spec/format.h"
+
+namespace sparq::golden {
+
+// value mod 2^bits, as a two's complement number of `bits` bits, 1..64.
+int64_t wrap(uint64_t value, int bits);
+
+// x^ of every activation, same shape; pairs are neighbours in a row, the last element of an odd
+// row has a zero partner. X is uint8_t or uint16_t. Needs every x < 2^A.
+template <class X>
+Matrix<X> encode(const Matrix<X>& activations, const spec::Format& format);
+
+// C[m,j] = sum over k of x^[m,k] * w[j,k], wrapped to P bits two's complement (P 1..64).
+// activations M x K, weights N x K, result M x N. X is uint8_t or uint16_t, W int8_t or int16_t.
+template <class X, class W>
+Matrix<int64_t> gemm_reference(const Matrix<X>& activations, const Matrix<W>& weights,
+                               const spec::Format& format, int accumulator_bits);
+
+}  // namespace sparq::golden

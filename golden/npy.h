@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// NumPy's .npy files, versions 1 and 2, C order, little endian. Source: NumPy Enhancement
+// Proposal 1, "A Simple File Format for NumPy Arrays".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "golden/matrix.h"
+#include "golden/spec/problem.h"
+
+namespace sparq::golden {
+
+enum class Dtype { kU8, kI8, kU16, kI16, kI32, kI64, kF32 };
+
+std::string_view descr(Dtype dtype);  // "|u1", "|i1", "<u2", "<i2", "<i4", "<i8", "<f4"
+size_t item_bytes(Dtype dtype);       // 1, 2, 4 or 8
+
+template <class T>
+constexpr Dtype dtype_of();
+template <>
+constexpr Dtype dtype_of<uint8_t>() {
+  return Dtype::kU8;
+}
+template <>
+constexpr Dtype dtype_of<int8_t>() {
+  return Dtype::kI8;
+}
+template <>
+constexpr Dtype dtype_of<uint16_t>() {
+  return Dtype::kU16;
+}
+template <>
+constexpr Dtype dtype_of<int16_t>() {
+  return Dtype::kI16;
+}
+template <>
+constexpr Dtype dtype_of<int32_t>() {
+  return Dtype::kI32;
+}
+template <>
+constexpr Dtype dtype_of<int64_t>() {
+  return Dtype::kI64;
+}
+template <>
+constexpr Dtype dtype_of<float>() {
+  return Dtype::kF32;
+}
+
+struct NpyArray {
+  Dtype dtype = Dtype::kU8;
+  std::vector<size_t> shape;     // empty for a scalar
+  std::vector<std::byte> bytes;  // the elements, the last axis fastest
+
+  bool operator==(const NpyArray&) const = default;
+};
+
+// Problems name the path and the field at fault: the file itself, magic, version, header, descr,
+// fortran_order, shape, or data (truncated, or followed by more bytes). Nothing of the claimed size
+// is allocated before the file is known to be that large.
+spec::Checked<NpyArray> read_npy(const std::string& path);
+
+// Writes version 1. The file appears whole or not at all: it is written beside its name and
+// renamed, and a failure leaves neither. A link is followed; anything but a regular file is a
+// problem. The bytes must be those of the shape.
+spec::Checked<void> write_npy(const std::string& path, Dtype dtype, std::span<const size_t> shape,
+                              std::span<const std::byte> bytes);
+spec::Checked<void> write_npy(const std::string& path, const NpyArray& array);
+
+template <class T>
+spec::Checked<void> write_npy(const std::string& path, const Matrix<T>& matrix) {
+  const size_t shape[] = {matrix.rows, matrix.cols};
+  return write_npy(path, dtype_of<T>(), shape, std::as_bytes(std::span(matrix.data)));
+}
+
+}  // namespace sparq::golden

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// One K step of a processing element, for every kind of format: the encoded word it receives and
+// what that word contributes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "golden/spec/format.h"
+
+namespace sparq::golden {
+
+// Activations, and weights, that one step consumes: 1 for int8, else 2.
+int values_per_step(const spec::Format& format);
+
+// The word that travels through the array for x[0..values_per_step):
+//   sparq:  pack(encode_pair(x[0], x[1]))
+//   int8:   x[0]
+//   int4x8: {q1, q0}, q0 in the low 4 bits
+// Needs every x < 2^A.
+uint64_t encode_step(std::span<const uint16_t> x, const spec::Format& format);
+
+// What a word adds to a sum: the inner product of the values it stands for with weights w, which
+// has values_per_step elements.
+int64_t dot_step(uint64_t word, std::span<const int32_t> w, const spec::Format& format);
+
+}  // namespace sparq::golden
