@@ -52,11 +52,15 @@ if ((EUID != 0)); then
 fi
 
 echo "setup: installing ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
+as_root+=(env DEBIAN_FRONTEND=noninteractive)
 install=("${as_root[@]}" apt-get install --yes --no-install-recommends)
-# The package lists are fetched only when they are too old to find everything.
-if ! "${install[@]}" "${missing[@]}" < /dev/null; then
+fetch_lists() {
   echo "setup: fetching the package lists"
   "${as_root[@]}" apt-get update < /dev/null
+}
+# The lists are fetched only when there are none, or they name files that are no longer there.
+"${install[@]}" --simulate "${missing[@]}" > /dev/null 2>&1 < /dev/null || fetch_lists
+if ! "${install[@]}" "${missing[@]}" < /dev/null; then
+  fetch_lists
   "${install[@]}" "${missing[@]}" < /dev/null
 fi

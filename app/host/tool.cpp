@@ -14,13 +14,13 @@ namespace sparq::host {
 
 const std::vector<ToolInfo>& all_tools() {
   static const std::vector<ToolInfo> tools = {
-      {ToolName::kVerilator, "verilator", "verilator", "--version", "simulation, lint"},
-      {ToolName::kCompiler, "g++", "g++", "-dumpfullversion", "building simulators"},
-      {ToolName::kMake, "make", "make", "--version", "building simulators"},
-      {ToolName::kYosys, "yosys", "yosys", "-V", "area, proofs"},
-      {ToolName::kSta, "sta", "opensta", "-version", "timing"},
-      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "a second simulator's opinion"},
-      {ToolName::kZ3, "z3", "z3", "--version", "proofs"},
+      {ToolName::kVerilator, "verilator", "verilator", "--version", "simulation, lint", true},
+      {ToolName::kCompiler, "g++", "g++", "-dumpfullversion", "building simulators", true},
+      {ToolName::kMake, "make", "make", "--version", "building simulators", true},
+      {ToolName::kYosys, "yosys", "yosys", "-V", "area, proofs", true},
+      {ToolName::kSta, "sta", "opensta", "-version", "timing", false},
+      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "a second simulator's opinion", false},
+      {ToolName::kZ3, "z3", "z3", "--version", "proofs", false},
   };
   return tools;
 }

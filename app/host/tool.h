@@ -20,7 +20,12 @@ struct ToolInfo {
   const char* package;  // Debian's
   const char* version_flag;
   const char* used_for;
+  bool needed;  // by something that has no other way
 };
+
+// The standard cells that area is stated in unless the user names others; Debian's
+// qflow-tech-osu018 brings them.
+inline constexpr const char* kDefaultLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
 // Every tool, in the order `sparq doctor` lists them.
 const std::vector<ToolInfo>& all_tools();

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "app/host/interrupt.h"
+#include "app/subcommands.h"
+#include "app/version.h"
+
+namespace {
+
+using sparq::host::Exit;
+
+constexpr const char* kFooter = R"(Example:
+  sparq gen configs/sa16_5opt.json -o out/sa16_5opt
+
+Exit status: 0 done, and everything checked agrees; 1 a check failed; 2 wrong input, or an output
+that cannot be written; 3 a tool is missing or failed; 130 interrupted.
+`sparq SUBCOMMAND --help` tells more.)";
+
+Exit run(int argc, char** argv) {
+  CLI::App app("SPARQ: dynamic sub-8-bit activations, as numbers and as hardware", "sparq");
+  app.set_version_flag("--version", fmt::format("sparq {}", sparq::app::kVersion));
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  sparq::app::Run chosen;
+  sparq::app::add_encode(app, chosen);
+  sparq::app::add_gemm(app, chosen);
+  sparq::app::add_doctor(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error);  // prints the help or the version
+      return Exit::kDone;
+    }
+    const auto used = app.get_subcommands();
+    const auto unknown = app.remaining();
+    const std::string reason = used.empty() && !unknown.empty()
+                                   ? fmt::format("{}: no such subcommand or flag", unknown.front())
+                                   : error.what();
+    fmt::print(stderr, "sparq: command line: {}; see: sparq {}--help\n", reason,
+               used.empty() ? "" : used.front()->get_name() + " ");
+    return Exit::kBadInput;
+  }
+  return chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sparq::host::handle_interrupts();
+  Exit exit = Exit::kDone;
+  try {
+    exit = run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    exit = sparq::host::report(sparq::host::ToolError{"sparq", "", "out of memory", ""});
+  }
+  // Results on a full disk or a closed pipe are no results.
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || !std::cout) {
+    fmt::print(stderr, "sparq: standard output: cannot be written: {}\n", std::strerror(errno));
+    if (exit == Exit::kDone) exit = Exit::kBadInput;
+  }
+  return static_cast<int>(exit);
+}

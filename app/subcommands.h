@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per subcommand, each in a file of its name: declares its flags and, when it is the
+// one chosen, leaves what is to be done in `run`.
+#pragma once
+
+#include "app/result.h"
+
+namespace sparq::app {
+
+void add_encode(CLI::App& app, Run& run);
+void add_gemm(CLI::App& app, Run& run);
+void add_doctor(CLI::App& app, Run& run);
+
+}  // namespace sparq::app
