@@ -62,13 +62,20 @@ struct Output {
 
 // Cycles of the output-stationary array, all counted while it is not stalled.
 struct ArrayTiming {
-  int first_row_latency;   // from accepting a tile's last step to row 0 of its results: cols + pe_latency + 1
+  int first_row_latency;        // from accepting a tile's last step to row 0 of its results: cols +
+                                // pe_latency + 1
   int shortest_full_rate_tile;  // K steps below which back-to-back tiles wait for the drain: rows
 };
 ArrayTiming array_timing(const Output& output);
 
+struct Datapath;
+
 // `library_dir` holds rtl/lib's Verilog files, which are copied into the output.
 spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir);
+
+// The same array around a datapath of the caller's.
+spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
+                               const std::string& library_dir);
 
 // manifest.json and files.f (paths relative to the output directory), as text.
 std::string manifest_json(const Output& output);

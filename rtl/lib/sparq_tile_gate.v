@@ -2,10 +2,11 @@
 //
 // Admits K steps to an output-stationary array and announces the rows that come out of it.
 //
-// A step is taken into the array's edge registers (load_o) and issued from there into the skew lines
-// (issue_o). Each column of the array emits one row per cycle, Rows of them after a tile's last step,
-// so the last steps of two tiles must be issued at least Rows cycles apart: one that comes too soon
-// waits in the edge registers, and step_ready_o drops. A cycle without an issue is a bubble.
+// A step is taken into the array's edge registers (load_o) and issued from there into the skew
+// lines (issue_o). Each column of the array emits one row per cycle, Rows of them after a tile's
+// last step, so the last steps of two tiles must be issued at least Rows cycles apart: one that
+// comes too soon waits in the edge registers, and step_ready_o drops. A cycle without an issue is
+// a bubble.
 //
 // Row r of a tile is announced (row_valid_o) Latency + r cycles after its last step was issued.
 // All cycles are counted while enable_i is high; while it is low everything holds.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One emitter per module. Each returns a module that other emitters may instantiate.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gen/generate.h"
+#include "gen/verilog/module.h"
+#include "golden/spec/config.h"
+
+namespace sparq::gen {
+
+struct Unit {
+  std::unique_ptr<verilog::Module> module;
+  Role role;
+  std::string purpose;
+  int latency;  // cycles
+};
+
+// "sparq_<config name>_<stem>".
+std::string module_name(const spec::Config& config, const std::string& stem);
+
+// The comment above a module: purpose, equation (lines that are indented), latency, provenance.
+std::string header(const spec::Config& config, const std::string& name, const std::string& purpose,
+                   const std::string& equation, int latency);
+
+// bSPARQ of one activation: x -> (digit, code), the window being one of `placements`. `stem` tells
+// the unit for a lone survivor (window 2n) from the ordinary one.
+Unit emit_trim_round(const spec::Config& config, const std::string& stem, int window_bits,
+                     const std::vector<int>& placements);
+
+// A pair of activations -> the word of docs/encoded-pair.md. `survivor` (null when 2n >= A or
+// without the pair rule) rounds an activation whose partner is zero.
+Unit emit_pair_encoder(const spec::Config& config, const verilog::Interface& trim_round,
+                       const verilog::Interface* survivor);
+
+// Static 4-bit digits of a pair: q = min(RNE(x / 2^(A-4)), 15).
+Unit emit_static4_encoder(const spec::Config& config);
+
+// digit x weight, shifted to its place.
+Unit emit_lane(const spec::Config& config);
+
+// C = accumulator * 2^(A-4): what static 4-bit digits leave out.
+Unit emit_static4_finish(const spec::Config& config);
+
+}  // namespace sparq::gen

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <bit>
+
+#include "gen/emit/emit.h"
+#include "golden/spec/pair_layout.h"
+
+namespace sparq::gen {
+
+using namespace verilog;
+
+namespace {
+
+// The shift a code stands for, without a table where the shifts are evenly spaced powers of two.
+Expr shift_amount(const std::vector<int>& placements, const Signal& code) {
+  const int spacing = placements[1] - placements[0];
+  bool even = std::has_single_bit(static_cast<unsigned>(spacing));
+  for (size_t i = 0; i < placements.size(); ++i) {
+    even = even && placements[i] == static_cast<int>(i) * spacing;
+  }
+  if (even) {
+    const int zero_bits = static_cast<int>(std::bit_width(static_cast<unsigned>(spacing))) - 1;
+    return zero_bits == 0 ? Expr(code) : concat({code, zeros(zero_bits)});
+  }
+  const int bits = static_cast<int>(std::bit_width(static_cast<unsigned>(placements.back())));
+  const int code_bits = static_cast<int>(code.width.constant());
+  std::vector<std::pair<Expr, Expr>> choices;
+  for (size_t i = 0; i + 1 < placements.size(); ++i) {
+    choices.emplace_back(equal(code, constant(code_bits, i)),
+                         constant(bits, static_cast<uint64_t>(placements[i])));
+  }
+  return first_match(choices, constant(bits, static_cast<uint64_t>(placements.back())));
+}
+
+}  // namespace
+
+Unit emit_lane(const spec::Config& config) {
+  const spec::Format& format = config.format;
+  const spec::PairLayout layout = spec::pair_layout(format);
+  const int a = format.activation_bits;
+  const int n = format.window_bits;
+  const std::string name = module_name(config, "lane");
+  const std::string purpose = fmt::format("a {}-bit digit times a weight, shifted to its place", n);
+  const std::string equation =
+      fmt::format("  product_o = (digit_i * weight_i) << s, s = {{{}}}[code_i]",
+                  fmt::join(format.placements, ", "));
+  auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, 0));
+  Module& m = *module;
+  const Num weight_bits = m.parameter("WeightBits", config.weight_bits, 2, "two's complement");
+  const Signal& digit = m.input("digit_i", n, fmt::format("unsigned, 0..{}", (1 << n) - 1));
+  const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
+  const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
+  const Signal& out = m.output("product_o", weight_bits + a, "two's complement");
+
+  m.comment(fmt::format("u{0} x s(WeightBits): {0} + WeightBits bits hold every product.", n));
+  const Signal& multiplied = m.wire("multiplied", product(digit, weight));
+  m.comment(fmt::format("Shifted by at most {}: {} bits more.", a - n, a - n));
+  const Signal& extended = m.wire("extended", sign_extend(multiplied, weight_bits + a));
+  const Signal& shift = m.wire("shift", shift_amount(format.placements, code));
+  m.assign(out, shift_left(extended, shift));
+  return {std::move(module), Role::kLane, purpose, 0};
+}
+
+}  // namespace sparq::gen

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/emit/library.h"
+
+namespace sparq::gen {
+
+using verilog::Interface;
+using verilog::Num;
+
+Interface skew_line() {
+  const Num width = Num::symbol("Width");
+  return {"sparq_skew_line",
+          {{"Width", 8, 1, ""}, {"Depth", 1, 0, ""}},
+          {{"clk_i", true, 1},
+           {"enable_i", true, 1},
+           {"data_i", true, width},
+           {"data_o", false, width}}};
+}
+
+Interface skid_buffer() {
+  const Num width = Num::symbol("Width");
+  return {"sparq_skid_buffer",
+          {{"Width", 8, 1, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"in_valid_i", true, 1},
+           {"in_ready_o", false, 1},
+           {"in_data_i", true, width},
+           {"out_valid_o", false, 1},
+           {"out_ready_i", true, 1},
+           {"out_data_o", false, width}}};
+}
+
+Interface tile_gate() {
+  return {"sparq_tile_gate",
+          {{"Rows", 16, 1, ""}, {"Latency", 18, 1, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"enable_i", true, 1},
+           {"step_valid_i", true, 1},
+           {"step_ready_o", false, 1},
+           {"step_first_i", true, 1},
+           {"step_last_i", true, 1},
+           {"load_o", false, 1},
+           {"issue_o", false, 1},
+           {"issue_first_o", false, 1},
+           {"issue_last_o", false, 1},
+           {"row_valid_o", false, 1},
+           {"row_last_o", false, 1}}};
+}
+
+std::vector<LibraryModule> library_modules() {
+  return {{skew_line(), "a word delayed by Depth cycles", 1},
+          {skid_buffer(), "a valid/ready stage that cuts the ready path", 0},
+          {tile_gate(), "admits K steps to the array and announces its rows", 18}};
+}
+
+}  // namespace sparq::gen

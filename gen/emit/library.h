@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hand-written modules of rtl/lib, as emitters instantiate them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gen/verilog/module.h"
+
+namespace sparq::gen {
+
+verilog::Interface skew_line();    // Depth cycles of delay for Width bits
+verilog::Interface skid_buffer();  // cuts the ready path of a stream of Width bits
+verilog::Interface tile_gate();    // admits K steps, announces rows
+
+struct LibraryModule {
+  verilog::Interface interface;
+  std::string purpose;
+  int latency;  // cycles, at the default parameters
+};
+std::vector<LibraryModule> library_modules();
+
+}  // namespace sparq::gen

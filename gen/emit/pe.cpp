@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "gen/datapath/datapath.h"
+
+namespace sparq::gen {
+
+using namespace verilog;
+
+Unit emit_pe(const spec::Config& config, const std::string& equation, Multiply multiply,
+             const std::vector<Unit>& units) {
+  const spec::Signature signature = spec::signature(config);
+  const std::string name = module_name(config, "pe");
+  const std::string purpose =
+      fmt::format("output-stationary processing element, {} MAC{} a cycle", signature.k_per_step,
+                  signature.k_per_step == 1 ? "" : "s");
+  auto module = std::make_unique<Module>(
+      name, header(config, name, purpose,
+                   equation + "\n  first_i restarts the sum, last_i puts it on the result bus.",
+                   signature.pe_latency));
+  Module& m = *module;
+  const Num w = m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement");
+  const Num p =
+      m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps");
+  const Num words = w * signature.k_per_step;
+
+  const Signal& clock = m.input("clk_i", 1);
+  const Signal& reset = m.input("rst_ni", 1, "synchronous, active low");
+  const Signal& enable = m.input("enable_i", 1, "everything holds while low");
+  const Signal& first_in = m.input("first_i", 1, "first K step of a tile");
+  const Signal& last_in = m.input("last_i", 1, "last K step of a tile");
+  const Signal& activation_in = m.input("activation_i", signature.activation_bits, "0 is a bubble");
+  const Signal& weight_in =
+      m.input("weight_i", words, signature.k_per_step == 1 ? "" : "{second, first}");
+  const Signal& first_out = m.output("first_o", 1, "to the east, one cycle later");
+  const Signal& last_out = m.output("last_o", 1, "to the east");
+  const Signal& activation_out = m.output("activation_o", signature.activation_bits, "to the east");
+  const Signal& weight_out = m.output("weight_o", words, "to the south");
+  const Signal& result_a = m.input("result_a_i", p, "column bus: results of other rows,");
+  const Signal& result_b = m.input("result_b_i", p, "zero while they have none");
+  const Signal& result = m.output("result_o", p, "and ours");
+
+  m.section("stage 1: operands");
+  const Signal& first_q1 = m.reg("first_q1", 1);
+  const Signal& last_q1 = m.reg("last_q1", 1);
+  const Signal& activation_q1 = m.reg("activation_q1", signature.activation_bits);
+  const Signal& weight_q1 = m.reg("weight_q1", words);
+  m.assign(first_out, first_q1);
+  m.assign(last_out, last_q1);
+  m.assign(activation_out, activation_q1);
+  m.assign(weight_out, weight_q1);
+  const Signal& step_sum = multiply(m, config, {activation_q1, weight_q1, w}, units);
+  m.section("stage 2: accumulator");
+  m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
+      .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
+                {});
+  const Signal& last_q2 = m.reg("last_q2", 1);
+  const Signal& accumulator_q2 = m.reg("accumulator_q2", p);
+  const Signal& so_far = m.wire("so_far", mux(first_q1, zeros(p), accumulator_q2));
+  const Signal& accumulator_d2 = m.wire("accumulator_d2", so_far + sign_extend(step_sum, p));
+  m.assign(result, result_a | result_b | (accumulator_q2 & replicate(p, last_q2)));
+  m.registers({clock, Expr(reset), Expr(enable)},
+              {{&first_q1, first_in}, {&last_q1, last_in}, {&last_q2, last_q1}});
+  m.comment("Data is not reset: a tile's first step overwrites the sum, and bubbles are zero.");
+  m.registers({clock, std::nullopt, Expr(enable)}, {{&activation_q1, activation_in},
+                                                    {&weight_q1, weight_in},
+                                                    {&accumulator_q2, accumulator_d2}});
+  return {std::move(module), Role::kPe, purpose, signature.pe_latency};
+}
+
+}  // namespace sparq::gen

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/generate.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "gen/datapath/datapath.h"
+#include "gen/emit/library.h"
+
+namespace sparq::gen {
+namespace {
+
+std::vector<Parameter> parameters_of(const verilog::Interface& interface) {
+  std::vector<Parameter> list;
+  for (const verilog::ParameterDecl& p : interface.parameters) {
+    list.push_back({p.name, static_cast<int>(p.value)});
+  }
+  return list;
+}
+
+std::vector<Port> ports_of(const verilog::Interface& interface) {
+  verilog::Env defaults;
+  for (const verilog::ParameterDecl& p : interface.parameters) defaults[p.name] = p.value;
+  std::vector<Port> list;
+  for (const verilog::PortDecl& p : interface.ports) {
+    list.push_back({p.name, p.input, static_cast<int>(p.width.evaluate(defaults))});
+  }
+  return list;
+}
+
+EmittedModule emitted(const Unit& unit) {
+  const verilog::Interface& interface = unit.module->interface();
+  return {interface.name,
+          unit.role,
+          unit.purpose,
+          unit.latency,
+          parameters_of(interface),
+          ports_of(interface),
+          verilog::write(*unit.module)};
+}
+
+}  // namespace
+
+std::string_view to_text(Role role) {
+  constexpr std::array<std::string_view, 9> names = {
+      "array",    "pe",     "lane",   "activation_encoder", "trim_round", "weight_encoder",
+      "side_sum", "finish", "library"};
+  return names.at(static_cast<size_t>(role));
+}
+
+const EmittedModule* Output::find(Role role) const {
+  for (const EmittedModule& module : modules) {
+    if (module.role == role) return &module;
+  }
+  return nullptr;
+}
+
+ArrayTiming array_timing(const Output& output) {
+  return {.first_row_latency = output.config.array.cols + output.signature.pe_latency + 1,
+          .shortest_full_rate_tile = output.config.array.rows};
+}
+
+spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
+  return generate(config, make_datapath(config), library_dir);
+}
+
+spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
+                               const std::string& library_dir) {
+  Output output{config, datapath.signature, {}};
+  for (const LibraryModule& library : library_modules()) {
+    const std::string path =
+        (std::filesystem::path(library_dir) / library.interface.name).string() + ".v";
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) return spec::fail(path, "", "", "cannot be read");
+    output.modules.push_back({library.interface.name, Role::kLibrary, library.purpose,
+                              library.latency, parameters_of(library.interface),
+                              ports_of(library.interface), text.str()});
+  }
+  for (const Unit& unit : datapath.units) output.modules.push_back(emitted(unit));
+  output.modules.push_back(emitted(emit_systolic_array(config, datapath)));
+  return output;
+}
+
+}  // namespace sparq::gen

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "gen/generate.h"
+#include "golden/spec/config_json.h"
+
+namespace sparq::gen {
+
+using Json = nlohmann::ordered_json;
+
+std::string manifest_json(const Output& output) {
+  const spec::Signature& s = output.signature;
+  const ArrayTiming timing = array_timing(output);
+  Json modules = Json::array();
+  for (const EmittedModule& m : output.modules) {
+    Json parameters = Json::object();
+    for (const Parameter& p : m.parameters) parameters[p.name] = p.value;
+    Json ports = Json::array();
+    for (const Port& p : m.ports) {
+      ports.push_back(
+          {{"name", p.name}, {"direction", p.input ? "input" : "output"}, {"width", p.width}});
+    }
+    modules.push_back({{"name", m.name},
+                       {"role", to_text(m.role)},
+                       {"purpose", m.purpose},
+                       {"file", "rtl/" + m.name + ".v"},
+                       {"latency_cycles", m.latency},
+                       {"parameters", parameters},
+                       {"ports", ports},
+                       {"sha256", spec::sha256(m.text)}});
+  }
+  const Json manifest = {
+      {"schema_version", spec::kSchemaVersion},
+      {"tool", {{"sparq", SPARQ_VERSION}}},
+      {"command", "sparq gen " + output.config.name + ".json -o " + output.config.name},
+      {"config_digest", spec::digest(output.config)},
+      {"config", Json::parse(spec::canonical_json(output.config))},
+      {"top", output.top().name},
+      {"k_per_step", s.k_per_step},
+      {"macs_per_cycle", s.k_per_step * output.config.array.rows * output.config.array.cols},
+      {"safe_k", spec::safe_k(output.config)},
+      {"bus_bits",
+       {{"raw_activation", s.raw_activation_bits},
+        {"activation", s.activation_bits},
+        {"raw_weight", s.raw_weight_bits},
+        {"weight", s.weight_bits},
+        {"accumulator", s.accumulator_bits},
+        {"side_sum", s.side_bits}}},
+      {"timing_cycles",
+       {{"pe_latency", s.pe_latency},
+        {"first_row_latency", timing.first_row_latency},
+        {"shortest_full_rate_tile", timing.shortest_full_rate_tile}}},
+      {"modules", modules}};
+  return manifest.dump(2) + "\n";
+}
+
+std::string file_list(const Output& output) {
+  std::string list;
+  for (const EmittedModule& m : output.modules) list += "rtl/" + m.name + ".v\n";
+  return list;
+}
+
+}  // namespace sparq::gen
