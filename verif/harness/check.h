@@ -21,14 +21,14 @@ struct CheckOptions {
 };
 
 struct Check {
-  std::string module;  // the emitted module under test
-  std::string kind;    // "exhaustive", "random", "sequence", "lint", ...
-  std::string title;   // one line: what was covered
-  uint64_t cases = 0;  // input vectors or tool runs; a check of 0 cases has failed
+  std::string module = {};  // the emitted module under test
+  std::string kind = {};    // "exhaustive", "random", "sequence", "lint", ...
+  std::string title = {};   // one line: what was covered
+  uint64_t cases = 0;       // input vectors or tool runs; a check of 0 cases has failed
   bool passed = false;
   double seconds = 0;
-  std::string detail;               // empty, or the first mismatch, several lines
-  std::filesystem::path case_file;  // empty, or what --case reruns
+  std::string detail = {};               // empty, or the first mismatch, several lines
+  std::filesystem::path case_file = {};  // empty, or what --case reruns
 };
 
 }  // namespace sparq::verif
