@@ -10,9 +10,7 @@ namespace sparq::golden {
 // 2^exponent, exponent 0..31.
 inline uint32_t power_of_two(int exponent) {
   require(exponent >= 0 && exponent <= 31, "a power of two that fits 32 bits");
-  uint32_t power = 1;
-  for (int i = 0; i < exponent; ++i) power *= 2;
-  return power;
+  return uint32_t{1} << exponent;
 }
 
 }  // namespace sparq::golden
