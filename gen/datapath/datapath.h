@@ -43,8 +43,8 @@ struct PeOperands {
 };
 using Multiply = const verilog::Signal& (*)(verilog::Module&, const spec::Config&,
                                             const PeOperands&, const std::vector<Unit>& units);
-Unit emit_pe(const spec::Config& config, const std::string& equation, Multiply multiply,
-             const std::vector<Unit>& units);
+Unit emit_pe(const spec::Config& config, const spec::Signature& signature,
+             const std::string& equation, Multiply multiply, const std::vector<Unit>& units);
 
 // The output-stationary systolic array of a datapath.
 Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath);

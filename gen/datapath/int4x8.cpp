@@ -31,8 +31,9 @@ Datapath int4x8_datapath(const spec::Config& config) {
     datapath.units.push_back(emit_static4_encoder(config));
   }
   datapath.units.push_back(emit_static4_finish(config));
-  datapath.units.push_back(emit_pe(config, "  sum += digit0 * weight0 + digit1 * weight1",
-                                   two_multipliers, datapath.units));
+  datapath.units.push_back(emit_pe(config, datapath.signature,
+                                   "  sum += digit0 * weight0 + digit1 * weight1", two_multipliers,
+                                   datapath.units));
   return datapath;
 }
 

@@ -18,8 +18,8 @@ const Signal& full_multiplier(Module& m, const spec::Config&, const PeOperands& 
 
 Datapath int8_datapath(const spec::Config& config) {
   Datapath datapath{spec::signature(config), {}};
-  datapath.units.push_back(
-      emit_pe(config, "  sum += activation * weight", full_multiplier, datapath.units));
+  datapath.units.push_back(emit_pe(config, datapath.signature, "  sum += activation * weight",
+                                   full_multiplier, datapath.units));
   return datapath;
 }
 

@@ -58,9 +58,10 @@ Datapath sparq_datapath(const spec::Config& config) {
                                       wide ? &units[1].module->interface() : nullptr));
   }
   units.push_back(emit_lane(config));
-  units.push_back(emit_pe(
-      config, "  sum += (digit0 * weight[select0] << s0) + (digit1 * weight[select1] << s1)",
-      two_lanes, units));
+  units.push_back(
+      emit_pe(config, datapath.signature,
+              "  sum += (digit0 * weight[select0] << s0) + (digit1 * weight[select1] << s1)",
+              two_lanes, units));
   return datapath;
 }
 

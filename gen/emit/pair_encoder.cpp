@@ -61,7 +61,7 @@ Unit emit_pair_encoder(const spec::Config& config, const Interface& trim_round,
   const int a = format.activation_bits;
   const int n = format.window_bits;
   const std::string name = module_name(config, "pair_encoder");
-  const std::string purpose = "two neighbouring activations along K as one word for two lanes";
+  const std::string purpose = "two activations along K as one word for two lanes";
   const std::string own = "  each activation gets its own window: {code1, digit1, code0, digit0}";
   const std::string equation =
       !format.vsparq ? own

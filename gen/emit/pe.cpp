@@ -7,9 +7,8 @@ namespace sparq::gen {
 
 using namespace verilog;
 
-Unit emit_pe(const spec::Config& config, const std::string& equation, Multiply multiply,
-             const std::vector<Unit>& units) {
-  const spec::Signature signature = spec::signature(config);
+Unit emit_pe(const spec::Config& config, const spec::Signature& signature,
+             const std::string& equation, Multiply multiply, const std::vector<Unit>& units) {
   const std::string name = module_name(config, "pe");
   const std::string purpose =
       fmt::format("output-stationary processing element, {} MAC{} a cycle", signature.k_per_step,

@@ -74,8 +74,8 @@ class ArrayEmitter {
     reset_ = &m_.input("rst_ni", 1, "synchronous, active low");
     step_valid_ = &m_.input("step_valid_i", 1, "operands: one K step of a tile");
     step_ready_ = &m_.output("step_ready_o", 1);
-    step_first_ = &m_.input("step_first_i", 1, "first step of the tile: sums restart");
-    step_last_ = &m_.input("step_last_i", 1, "last step: the tile's rows follow");
+    step_first_ = &m_.input("step_first_i", 1, "first step of a tile: restarts sums");
+    step_last_ = &m_.input("step_last_i", 1, "last step: its rows follow");
     const char* what =
         encoder || config_.format.kind == spec::Kind::kInt8 ? "activations" : "words";
     step_activation_ = &m_.input("step_activation_i", rows_ * raw_activation_bits_,

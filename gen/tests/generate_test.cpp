@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `generate` yields as a whole; that the RTL computes the right thing is verif's matter.
+#include "gen/generate.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "golden/spec/config_json.h"
+
+namespace sparq::gen {
+namespace {
+
+spec::Config config(const std::string& json) {
+  auto parsed = spec::parse_config(json, "test");
+  EXPECT_TRUE(parsed) << json;
+  return parsed.value_or(spec::Config{});
+}
+
+Output generated(const std::string& json) {
+  auto output = generate(config(json), SPARQ_LIBRARY_DIR);
+  EXPECT_TRUE(output);
+  return *output;
+}
+
+const std::vector<std::string> kConfigs = {
+    "{}",
+    R"({"format": {"placements": "3opt", "rounding": "trim"}})",
+    R"({"format": {"placements": "2opt", "vsparq": false}})",
+    R"({"format": {"placements": "6opt"}, "array": {"rows": 3, "cols": 5}})",
+    R"({"format": {"placements": "7opt"}, "encoder": "none"})",
+    R"({"format": {"activation_bits": 10, "window_bits": 4, "placements": [0, 3, 6], "vsparq": false}})",
+    R"({"format": {"kind": "int8"}})",
+    R"({"format": {"kind": "int4x8"}, "array": {"rows": 1, "cols": 1}})"};
+
+TEST(Generate, SameConfigSameBytes) {
+  for (const std::string& json : kConfigs) {
+    const Output once = generated(json);
+    const Output again = generated(json);
+    ASSERT_EQ(once.modules.size(), again.modules.size());
+    for (size_t i = 0; i < once.modules.size(); ++i) {
+      EXPECT_EQ(once.modules[i].text, again.modules[i].text);
+    }
+    EXPECT_EQ(manifest_json(once), manifest_json(again));
+    EXPECT_EQ(file_list(once), file_list(again));
+  }
+}
+
+TEST(Generate, ModulesAreNamedAfterTheConfigAndComeChildrenFirst) {
+  for (const std::string& json : kConfigs) {
+    const Output output = generated(json);
+    std::set<std::string> seen;
+    for (const EmittedModule& m : output.modules) {
+      EXPECT_TRUE(seen.insert(m.name).second) << m.name;
+      if (m.role != Role::kLibrary) {
+        EXPECT_EQ(m.name.rfind("sparq_" + output.config.name + "_", 0), 0U) << m.name;
+        EXPECT_NE(m.text.find(spec::digest(output.config)), std::string::npos) << m.name;
+      }
+      EXPECT_NE(m.text.find("SPDX-License-Identifier: Apache-2.0"), std::string::npos);
+      EXPECT_NE(m.text.find("module " + m.name + " "), std::string::npos);
+      EXPECT_EQ(m.text.find("/work/"), std::string::npos);
+    }
+    EXPECT_EQ(output.top().role, Role::kArray);
+  }
+}
+
+TEST(Generate, LinesFitAReadersScreen) {
+  for (const std::string& json : kConfigs) {
+    for (const EmittedModule& m : generated(json).modules) {
+      std::istringstream lines(m.text);
+      for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+    }
+  }
+}
+
+TEST(Generate, PortsFollowTheSignature) {
+  const Output output =
+      generated(R"({"format": {"placements": "3opt"}, "array": {"rows": 3, "cols": 5}})");
+  const auto width = [](const EmittedModule& m, const std::string& port) {
+    for (const Port& p : m.ports) {
+      if (p.name == port) return p.width;
+    }
+    return -1;
+  };
+  EXPECT_EQ(width(output.top(), "step_activation_i"), 3 * 16);
+  EXPECT_EQ(width(output.top(), "step_weight_i"), 5 * 16);
+  EXPECT_EQ(width(output.top(), "row_data_o"), 5 * 32);
+  EXPECT_EQ(width(*output.find(Role::kPe), "activation_i"), 14);
+  EXPECT_EQ(array_timing(output).first_row_latency, 5 + 2 + 1);
+  EXPECT_EQ(array_timing(output).shortest_full_rate_tile, 3);
+}
+
+TEST(Generate, ManifestNamesEveryFileWithItsHash) {
+  const Output output = generated("{}");
+  const auto manifest = nlohmann::json::parse(manifest_json(output));
+  EXPECT_EQ(manifest["schema_version"], 1);
+  EXPECT_EQ(manifest["top"], "sparq_sa16_5opt_array");
+  EXPECT_EQ(manifest["config_digest"], spec::digest(output.config));
+  EXPECT_EQ(spec::parse_config(manifest["config"].dump(), "manifest").value(), output.config);
+  ASSERT_EQ(manifest["modules"].size(), output.modules.size());
+  std::string list;
+  for (size_t i = 0; i < output.modules.size(); ++i) {
+    EXPECT_EQ(manifest["modules"][i]["sha256"], spec::sha256(output.modules[i].text));
+    list += manifest["modules"][i]["file"].get<std::string>() + "\n";
+  }
+  EXPECT_EQ(file_list(output), list);
+}
+
+TEST(Generate, AMissingLibraryIsAProblemNotACrash) {
+  const auto output = generate(spec::Config{}, "/nonexistent");
+  ASSERT_FALSE(output);
+  EXPECT_NE(output.error().front().where.find("/nonexistent/sparq_"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sparq::gen
