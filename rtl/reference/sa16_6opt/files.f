@@ -1,0 +1,9 @@
+rtl/sparq_skew_line.v
+rtl/sparq_skid_buffer.v
+rtl/sparq_tile_gate.v
+rtl/sparq_sa16_6opt_trim_round.v
+rtl/sparq_sa16_6opt_trim_round_survivor.v
+rtl/sparq_sa16_6opt_pair_encoder.v
+rtl/sparq_sa16_6opt_lane.v
+rtl/sparq_sa16_6opt_pe.v
+rtl/sparq_sa16_6opt_array.v

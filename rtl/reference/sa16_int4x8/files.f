@@ -1,0 +1,7 @@
+rtl/sparq_skew_line.v
+rtl/sparq_skid_buffer.v
+rtl/sparq_tile_gate.v
+rtl/sparq_sa16_int4x8_static4_encoder.v
+rtl/sparq_sa16_int4x8_finish.v
+rtl/sparq_sa16_int4x8_pe.v
+rtl/sparq_sa16_int4x8_array.v
