@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verif/harness/describe_step.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "golden/pair.h"
+#include "golden/step.h"
+
+namespace sparq::verif {
+
+std::string describe_step(std::span<const uint16_t> x, std::span<const int16_t> w,
+                          const spec::Format& format) {
+  std::string text = "x";
+  for (const uint16_t value : x) text += fmt::format(" {:0{}b}", value, format.activation_bits);
+  const uint64_t word = golden::encode_step(x, format);
+  switch (format.kind) {
+    case spec::Kind::kSparq: {
+      const golden::EncodedPair pair = golden::unpack(word, format);
+      for (size_t lane = 0; lane < 2; ++lane) {
+        const bool swapped = (pair.select & (lane == 0 ? 2u : 1u)) != 0;
+        text += fmt::format(
+            "  lane{} {:0{}b}<<{} * w{}", lane, pair.digit[lane], format.window_bits,
+            format.placements[static_cast<size_t>(pair.code[lane])], swapped ? 1 - lane : lane);
+      }
+      break;
+    }
+    case spec::Kind::kInt4x8:
+      text += fmt::format("  digits {:04b} {:04b}", word & 15, (word >> 4) & 15);
+      break;
+    case spec::Kind::kInt8:
+      break;
+  }
+  text += "  w";
+  for (const int16_t value : w) text += fmt::format(" {}", value);
+  const std::vector<int32_t> wide(w.begin(), w.end());
+  return text + fmt::format("  adds {}", golden::dot_step(word, wide, format));
+}
+
+}  // namespace sparq::verif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verif/harness/stimulus.h"
+
+#include <algorithm>
+#include <array>
+
+#include "verif/harness/rng.h"
+
+namespace sparq::verif {
+namespace {
+
+constexpr std::array kNames = {
+    std::pair{Stimulus::kRandom, std::string_view("random")},
+    std::pair{Stimulus::kExtremes, std::string_view("extremes")},
+    std::pair{Stimulus::kSparse, std::string_view("sparse")},
+    std::pair{Stimulus::kOneHot, std::string_view("one_hot")},
+    std::pair{Stimulus::kCorners, std::string_view("corners")},
+};
+
+// 2^e - 1, 2^e or 2^e + 1, clipped to 0..max.
+uint64_t corner(Rng& rng, int bits, uint64_t max) {
+  const uint64_t power = uint64_t{1} << rng.below(static_cast<uint64_t>(bits) + 1);
+  return std::min(power + rng.below(3) - 1, max);
+}
+
+}  // namespace
+
+std::string_view to_text(Stimulus stimulus) {
+  return std::find_if(kNames.begin(), kNames.end(), [=](auto& n) { return n.first == stimulus; })
+      ->second;
+}
+
+std::optional<Stimulus> stimulus_from(std::string_view text) {
+  for (const auto& [stimulus, name] : kNames) {
+    if (name == text) return stimulus;
+  }
+  return std::nullopt;
+}
+
+ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows, size_t k,
+                                  const spec::Config& config) {
+  Rng rng(seed);
+  const int bits = config.format.activation_bits;
+  const uint64_t max = (uint64_t{1} << bits) - 1;
+  ActivationMatrix a(rows, k);
+  if (stimulus == Stimulus::kOneHot) {
+    for (size_t r = 0; r < rows && k > 0; ++r) {
+      a(r, rng.below(k)) = static_cast<uint16_t>(1 + rng.below(max));
+    }
+    return a;
+  }
+  for (uint16_t& x : a.data) {
+    uint64_t value = max;
+    if (stimulus == Stimulus::kRandom) value = rng.below(max + 1);
+    if (stimulus == Stimulus::kCorners) value = corner(rng, bits, max);
+    if (stimulus == Stimulus::kSparse) {
+      // The product of two uniform values leans towards small ones.
+      value = rng.chance(500) ? 0 : rng.below(max + 1) * rng.below(max + 1) / max;
+    }
+    x = static_cast<uint16_t>(value);
+  }
+  return a;
+}
+
+WeightMatrix make_weights(Stimulus stimulus, uint64_t seed, size_t cols, size_t k,
+                          const spec::Config& config) {
+  Rng rng(seed);
+  const int bits = config.weight_bits;
+  const int64_t min = -(int64_t{1} << (bits - 1));
+  WeightMatrix w(cols, k);
+  for (int16_t& x : w.data) {
+    int64_t value = min;
+    if (stimulus == Stimulus::kCorners) {
+      const auto magnitude =
+          static_cast<int64_t>(corner(rng, bits - 1, static_cast<uint64_t>(-min)));
+      value = rng.chance(500) || magnitude == -min ? -magnitude : magnitude;
+    } else if (stimulus != Stimulus::kExtremes) {
+      value = min + static_cast<int64_t>(rng.below(uint64_t{1} << bits));
+    }
+    x = static_cast<int16_t>(value);
+  }
+  return w;
+}
+
+}  // namespace sparq::verif
