@@ -50,7 +50,8 @@ Checked<Config> resolve(const ConfigFields& fields, const std::string& where) {
                                      " (activation_bits + weight_bits + 1 holds one step)");
   config.encoder = fields.encoder.value_or(Encoder::kEdge);
   config.name = fields.name.value_or(default_name(config));
-  if (!legal_name(config.name)) {
+  // A default name is wrong only when it is made of values that were reported already.
+  if (fields.name && !legal_name(config.name)) {
     problems.push_back({where, "name", config.name,
                         "must be 1..48 characters a-z, 0-9 and _, beginning with a letter (it "
                         "becomes part of module names)"});

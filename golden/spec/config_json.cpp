@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace sparq::spec {
@@ -117,29 +117,49 @@ class Reader {
   std::set<std::string> seen_;
 };
 
+constexpr int kMaxNesting =
+    32;  // no key of ours needs more than 3; deeper values cannot be printed
+
+// "malformed JSON at line 3, column 17: ...". The place is counted here because nlohmann_json loses
+// the column of a number at the end of a line.
+std::string malformed(std::string_view text, const Json::exception& error, size_t byte) {
+  const std::string_view before = text.substr(0, std::min(text.size(), byte > 0 ? byte - 1 : 0));
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  // "[json.exception.parse_error.101] parse error at line 3, column 5: ..."
+  std::string_view reason = error.what();
+  reason.remove_prefix(std::min(reason.size(), reason.find(": ") + 2));
+  return fmt::format("malformed JSON at line {}, column {}: {}", line,
+                     before.size() - line_start + 1, reason);
+}
+
 // Parses JSON with comments and refuses repeated keys, which nlohmann_json would silently merge.
 Checked<Json> parse_object(std::string_view text, const std::string& where) {
   Problems problems;
   std::vector<std::set<std::string>> open;
-  const Json::parser_callback_t on_event = [&](int, Json::parse_event_t event, Json& value) {
+  bool too_deep = false;
+  const Json::parser_callback_t on_event = [&](int depth, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {
       problems.push_back(
           {where, value.get<std::string>(), "", "the key stands twice in one object"});
     }
-    return true;
+    too_deep = too_deep || depth > kMaxNesting;
+    return !too_deep;
   };
   try {
     Json json = Json::parse(text, on_event, /*allow_exceptions=*/true, /*ignore_comments=*/true);
+    if (too_deep) {
+      return fail(where, "", "", fmt::format("must not nest deeper than {} levels", kMaxNesting));
+    }
     if (!json.is_object()) return fail(where, "", "", "must hold one JSON object");
     if (!problems.empty()) return tl::unexpected(std::move(problems));
     return json;
-  } catch (const Json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at line 3, column 5: ..."
-    std::string reason = error.what();
-    reason.erase(0, reason.find("] ") + 2);
-    return fail(where, "", "", "malformed JSON: " + reason);
+  } catch (const Json::parse_error& error) {
+    return fail(where, "", "", malformed(text, error, error.byte));
+  } catch (const Json::exception& error) {  // a number too large for any type
+    return fail(where, "", "", std::string("malformed JSON: ") + error.what());
   }
 }
 
@@ -174,9 +194,14 @@ void read_array(const Json& json, const std::string& where, ConfigFields& fields
 
 Checked<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return fail(path, "", "", "cannot be read");
-  return text.str();
+  std::string text;
+  std::array<char, 4096> part;
+  while (file) {
+    file.read(part.data(), part.size());
+    text.append(part.data(), static_cast<size_t>(file.gcount()));
+  }
+  if (!file.eof()) return fail(path, "", "", "cannot be read");
+  return text;
 }
 
 // Merges the problems of reading with those of the rules, so that a user sees all of them.

@@ -22,7 +22,8 @@ using Problems = std::vector<Problem>;
 template <class T>
 using Checked = tl::expected<T, Problems>;
 
-// One line, without a newline: "conf.json: array.rows = 0: must be 1..1024".
+// One line, without a newline: "conf.json: array.rows = 0: must be 1..1024". Control characters are
+// shown as \xNN.
 std::string to_text(const Problem& problem);
 
 // A Checked<T> holding exactly one problem.
