@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// sparq synth: what a configuration costs, beside its baselines.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "app/host/cache.h"
+#include "app/host/paths.h"
+#include "app/subcommands.h"
+#include "gen/generate.h"
+#include "golden/spec/config_json.h"
+#include "synth/compare.h"
+
+namespace sparq::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultLibrary = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
+constexpr const char* kDefaultLibraryPackage = "qflow-tech-osu018";
+
+constexpr const char* kFooter =
+    R"(Synthesizes the array of CONFIG and the same array in the formats int8 (8b-8b) and int4x8 (static
+2x4b-8b) with one script, library and clock. Area is cell area: no wires, no clock tree. The clock
+is a target for mapping, not checked by static timing.
+
+DIR holds synth.json, report.txt, and for each design its Verilog, script, netlist and log.
+
+Examples:
+  sparq synth configs/sa16_5opt.json -o out/synth
+  sparq synth configs/sa16_5opt.json --liberty sky130_fd_sc_hd__tt_025C_1v80.lib)";
+
+struct Options {
+  CommonFlags common;
+  std::string config;
+  std::string output;
+  std::vector<std::string> liberties;
+  std::optional<std::string> clock_ns;
+};
+
+spec::Checked<double> clock_of(const Options& options, const synth::Library& library) {
+  if (!options.clock_ns) {
+    if (const auto clock = synth::default_clock_ns(library.name)) return *clock;
+    return spec::fail("command line", "--clock-ns", "",
+                      fmt::format("must be given: the library {} has no default", library.name));
+  }
+  const std::string& text = *options.clock_ns;
+  double clock = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), clock);
+  if (error != std::errc() || end != text.data() + text.size() || !(clock >= 0.01) ||
+      !(clock <= 10000)) {
+    return spec::fail("command line", "--clock-ns", text, "must be a number from 0.01 to 10000");
+  }
+  return clock;
+}
+
+synth::Design design_of(const gen::Output& output) {
+  const auto name_of = [&](gen::Role role) {
+    const gen::EmittedModule* module = output.find(role);
+    return module == nullptr ? "" : module->name;
+  };
+  synth::Design design;
+  design.name = output.config.name;
+  design.role = output.config.format.kind;
+  design.config_digest = spec::digest(output.config);
+  design.rows = output.config.array.rows;
+  design.cols = output.config.array.cols;
+  design.k_per_step = output.signature.k_per_step;
+  design.lanes_per_pe = output.signature.k_per_step;
+  design.array = output.top().name;
+  design.pe = name_of(gen::Role::kPe);
+  design.lane = name_of(gen::Role::kLane);
+  design.encoder = name_of(gen::Role::kActivationEncoder);
+  for (const gen::EmittedModule& module : output.modules) {
+    design.sources.push_back({module.name + ".v", module.text});
+  }
+  return design;
+}
+
+spec::Checked<std::vector<synth::Design>> designs_of(const spec::Config& config,
+                                                     const fs::path& data) {
+  std::vector<synth::Design> designs;
+  for (const spec::Config& each : synth::with_baselines(config)) {
+    const auto output = gen::generate(each, (data / "rtl" / "lib").string());
+    if (!output) return tl::unexpected<spec::Problems>(output.error());
+    designs.push_back(design_of(*output));
+  }
+  return designs;
+}
+
+// Everything in DIR but the manifest's own name is said once, here.
+spec::Checked<void> write_directory(host::OutputDirectory& directory,
+                                    const synth::Comparison& comparison,
+                                    const nlohmann::json& result, const std::string& table) {
+  for (size_t i = 0; i < comparison.designs.size(); ++i) {
+    const synth::Design& design = comparison.designs[i];
+    const synth::Mapped& mapped = comparison.mapped[i];
+    const fs::path folder{std::string(spec::to_text(design.role))};
+    for (const synth::SourceFile& source : design.sources) {
+      if (const auto written = directory.write(folder / "rtl" / source.name, source.text);
+          !written) {
+        return written;
+      }
+    }
+    for (const auto& [name, text] : {std::pair("synth.ys", &mapped.script),
+                                     {"netlist.v", &mapped.verilog},
+                                     {"yosys.log", &mapped.log}}) {
+      if (const auto written = directory.write(folder / name, *text); !written) return written;
+    }
+  }
+  nlohmann::json manifest = result;
+  manifest.erase("designs");
+  manifest.erase("modules");
+  return directory.write("synth.json", result.dump(2) + "\n")
+      .and_then([&] { return directory.write("report.txt", table); })
+      .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); })
+      .and_then([&] { return directory.commit(); });
+}
+
+host::Result<synth::Comparison> compare(const synth::Flow& flow, std::vector<synth::Design> designs,
+                                        host::Verbosity verbosity) {
+  auto cache = host::Cache::open_default();
+  if (!cache) warn("there is no cache directory: nothing is kept for the next run");
+  host::Step step(verbosity, fmt::format("synthesis of {} designs", designs.size()));
+  const size_t total = designs.size();
+  size_t done = 0;
+  const int jobs = static_cast<int>(std::thread::hardware_concurrency());
+  return synth::compare(flow, std::move(designs), jobs, cache ? &*cache : nullptr,
+                        [&] { step.update(++done, total); });
+}
+
+std::vector<fs::path> libraries_of(const Options& options) {
+  if (options.liberties.empty()) return {kDefaultLibrary};
+  return {options.liberties.begin(), options.liberties.end()};
+}
+
+host::Exit run_synth(const Options& options) {
+  if (std::error_code error; options.liberties.empty() && !fs::exists(kDefaultLibrary, error)) {
+    return host::report(
+        host::ToolError{"osu018", kDefaultLibraryPackage, "not found: the default library", ""});
+  }
+  spec::Problems problems;
+  const auto config = spec::load_config(options.config);
+  collect(config, problems);
+  auto library = synth::load_library(libraries_of(options), "--liberty");
+  double clock_ns = 0;
+  if (collect(library, problems)) {
+    const auto clock = clock_of(options, *library);
+    if (collect(clock, problems)) clock_ns = *clock;
+  }
+  const std::string target =
+      !options.output.empty() ? options.output : "synth_" + (config ? config->name : "");
+  auto directory = host::OutputDirectory::open(target);
+  collect(directory, problems);
+  ResultFile result_file(options.common, problems);
+  if (!problems.empty()) return host::report(problems);
+
+  const auto data = host::data_directory();
+  if (!data) return host::report(data.error());
+  const auto flow = synth::prepare_flow(*data, *std::move(library), clock_ns);
+  if (!flow) return host::report(flow.error());
+  auto designs = designs_of(*config, *data);
+  if (!designs) return host::report(designs.error());
+  const auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());
+  if (!comparison) return host::report(comparison.error());
+  const synth::Report& report = comparison->report;
+  for (const std::string& fault : report.faults) {
+    fmt::print(stderr, "sparq: check failed: {}\n", fault);
+  }
+  if (!report.faults.empty()) return host::Exit::kCheckFailed;
+
+  nlohmann::json result = new_result("synth");
+  result["tool"]["yosys"] = flow->yosys.version;
+  result["config_digest"] = spec::digest(*config);
+  result.update(synth::to_json(report));
+  const std::string table = synth::to_table(report);
+  auto written = write_directory(*directory, *comparison, result, table);
+  if (written) written = result_file.write(result);
+  if (!written) return host::report(written.error());
+  fmt::print("{}\nWritten to {}\n", table, target);
+  return host::Exit::kDone;
+}
+
+}  // namespace
+
+void add_synth(CLI::App& app, Run& run) {
+  CLI::App* sub =
+      app.add_subcommand("synth", "Area of a config's array and parts, beside its baselines");
+  const auto options = std::make_shared<Options>();
+  sub->add_option("config", options->config, "The configuration")
+      ->required()
+      ->type_name("CONFIG.json");
+  sub->add_option("-o,--output", options->output,
+                  "A new directory for the results (default: synth_NAME, the config's name)")
+      ->type_name("DIR");
+  sub->add_option("--liberty", options->liberties,
+                  "The cell library (default: osu018); several are one technology's parts")
+      ->type_name("FILE.lib")
+      ->allow_extra_args(false);
+  sub->add_option("--clock-ns", options->clock_ns,
+                  "The clock to map for (default: osu018 8, sky130 10)")
+      ->type_name("T");
+  add_common_flags(*sub, options->common, kFooter);
+  sub->callback([&run, options] { run = [options] { return run_synth(*options); }; });
+}
+
+}  // namespace sparq::app

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/compare.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sparq::synth {
+
+std::vector<spec::Config> with_baselines(const spec::Config& config) {
+  std::vector<spec::Config> configs = {config};
+  for (const spec::Kind kind : {spec::Kind::kInt8, spec::Kind::kInt4x8}) {
+    if (kind == config.format.kind) continue;
+    spec::ConfigFields fields;
+    fields.format.kind = kind;
+    fields.format.activation_bits = config.format.activation_bits;
+    fields.weight_bits = config.weight_bits;
+    fields.accumulator_bits = config.accumulator_bits;
+    fields.rows = config.array.rows;
+    fields.cols = config.array.cols;
+    fields.encoder = config.encoder;
+    // What is legal for the configuration is legal for its baselines, or there is no such baseline.
+    if (auto baseline = spec::resolve(fields, "baseline")) configs.push_back(*std::move(baseline));
+  }
+  return configs;
+}
+
+host::Result<Comparison> compare(const Flow& flow, std::vector<Design> designs, int jobs,
+                                 host::Cache* cache, const std::function<void()>& on_done) {
+  std::vector<std::optional<host::Result<Mapped>>> results(designs.size());
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  const auto work = [&] {
+    for (size_t i = next++; i < designs.size(); i = next++) {
+      results[i] = map_design(flow, designs[i].array, designs[i].sources, cache);
+      const std::lock_guard lock(mutex);
+      if (on_done) on_done();
+    }
+  };
+  {
+    const size_t count = std::clamp<size_t>(static_cast<size_t>(std::max(jobs, 1)), 1,
+                                            std::max<size_t>(designs.size(), 1));
+    std::vector<std::jthread> workers;
+    for (size_t i = 0; i < count; ++i) workers.emplace_back(work);
+  }
+  Comparison comparison;
+  for (auto& result : results) {
+    if (!*result) return tl::unexpected<host::Failure>(result->error());
+    comparison.mapped.push_back(**std::move(result));
+  }
+  comparison.report = make_report(flow, designs, comparison.mapped);
+  comparison.designs = std::move(designs);
+  return comparison;
+}
+
+}  // namespace sparq::synth

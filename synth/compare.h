@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A configuration, its baselines, and the whole comparison in one call.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "golden/spec/config.h"
+#include "synth/report.h"
+
+namespace sparq::synth {
+
+// The configuration itself, then the baselines int8 and int4x8 with the same array, weights,
+// accumulator, activation width and encoder; a configuration that is one of them stands once.
+std::vector<spec::Config> with_baselines(const spec::Config& config);
+
+struct Comparison {
+  std::vector<Design> designs;
+  std::vector<Mapped> mapped;  // of designs[i]
+  Report report;
+};
+
+// Synthesizes all designs, at most `jobs` at a time. `on_done` is called as each ends, one call at
+// a time.
+host::Result<Comparison> compare(const Flow& flow, std::vector<Design> designs, int jobs,
+                                 host::Cache* cache, const std::function<void()>& on_done = {});
+
+}  // namespace sparq::synth

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/liberty.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "golden/spec/config_json.h"
+#include "synth/liberty_syntax.h"
+
+namespace sparq::synth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDepth = 3;  // library, cell, pin
+
+// A pin's function for one assignment of two inputs: ! ' * & + | ^ and juxtaposition for "and".
+class Function {
+ public:
+  Function(std::string_view text, std::string_view a, std::string_view b, bool a_value,
+           bool b_value)
+      : text_(text), a_(a), b_(b), a_value_(a_value), b_value_(b_value) {}
+
+  // Nothing when the function names anything else or is not understood.
+  std::optional<bool> value() {
+    const bool result = any();
+    skip();
+    if (bad_ || at_ != text_.size()) return std::nullopt;
+    return result;
+  }
+
+ private:
+  bool any() {
+    bool result = all();
+    while (take('+') || take('|')) result |= all();
+    return result;
+  }
+  bool all() {
+    bool result = odd();
+    for (skip(); at_ < text_.size() && text_.find_first_of(")+|", at_) != at_ && !bad_; skip()) {
+      if (!take('*')) take('&');
+      result &= odd();
+    }
+    return result;
+  }
+  bool odd() {
+    bool result = one();
+    while (take('^')) result ^= one();
+    return result;
+  }
+  bool one() {
+    bool result = false;
+    if (take('!')) {
+      result = !one();
+    } else if (take('(')) {
+      result = any();
+      bad_ |= !take(')');
+    } else {
+      skip();
+      const size_t end = std::min(text_.find_first_of(" \t!'()*&+|^", at_), text_.size());
+      const std::string_view name = text_.substr(at_, end - at_);
+      at_ = end;
+      bad_ |= name != a_ && name != b_;
+      result = name == a_ ? a_value_ : b_value_;
+    }
+    while (take('\'')) result = !result;
+    return result;
+  }
+  void skip() { at_ = std::min(text_.find_first_not_of(" \t", at_), text_.size()); }
+  bool take(char c) {
+    skip();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  std::string_view text_;
+  std::string_view a_;
+  std::string_view b_;
+  bool a_value_;
+  bool b_value_;
+  size_t at_ = 0;
+  bool bad_ = false;
+};
+
+std::string attribute(const Group& group, const std::string& name) {
+  const auto found = group.attributes.find(name);
+  return found == group.attributes.end() ? "" : found->second;
+}
+
+std::string argument(const Group& group) {
+  return group.arguments.empty() ? "" : group.arguments.front();
+}
+
+bool is_nand2(const Group& cell) {
+  std::vector<std::string> inputs;
+  std::vector<std::string> functions;
+  for (const Group& pin : cell.groups) {
+    if (pin.kind != "pin") continue;
+    if (attribute(pin, "direction") == "input") inputs.push_back(argument(pin));
+    if (attribute(pin, "direction") == "output") functions.push_back(attribute(pin, "function"));
+  }
+  if (inputs.size() != 2 || functions.size() != 1) return false;
+  for (const int row : {0, 1, 2, 3}) {
+    const bool a = (row & 1) != 0;
+    const bool b = (row & 2) != 0;
+    if (Function(functions[0], inputs[0], inputs[1], a, b).value() != !(a && b)) return false;
+  }
+  return true;
+}
+
+CellKind kind_of(const Group& cell) {
+  for (const Group& group : cell.groups) {
+    if (group.kind == "ff" || group.kind == "ff_bank") return CellKind::kFlipFlop;
+    if (group.kind == "latch" || group.kind == "latch_bank" || group.kind == "statetable") {
+      return CellKind::kLatch;
+    }
+  }
+  return CellKind::kCombinational;
+}
+
+// Nothing when it is not a number >= 0.
+std::optional<double> area_from(const std::string& text) {
+  if (text.empty()) return 0;
+  double area = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), area);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (!std::isfinite(area) || area < 0) return std::nullopt;
+  return area;
+}
+
+// Adds the cells of one library group.
+void add_cells(const Group& group, const std::string& where, Library& library,
+               spec::Problems& problems) {
+  for (const Group& cell : group.groups) {
+    if (cell.kind != "cell") continue;
+    const std::string name = argument(cell);
+    const std::string field = fmt::format("cell({})", name);
+    const std::string text = attribute(cell, "area");
+    const std::optional<double> area = area_from(text);
+    if (!area) problems.push_back({where, field + ".area", text, "must be a number >= 0"});
+    const Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
+                          is_nand2(cell)};
+    if (!library.cells.emplace(name, properties).second) {
+      problems.push_back({where, field, "", "is defined twice"});
+    }
+  }
+}
+
+// The first file with the other files' groups before its closing brace; of groups that share a kind
+// and a name (table templates, operating conditions) the first counts.
+std::string merge(const std::vector<std::string>& texts, const std::vector<Group>& groups) {
+  if (groups.size() == 1) return texts.front();
+  std::set<std::pair<std::string, std::string>> seen;
+  std::string text(groups.front().source);
+  text.erase(text.rfind('}'));
+  for (const Group& group : groups) {
+    for (const Group& inner : group.groups) {
+      const bool is_new = seen.emplace(inner.kind, argument(inner)).second;
+      if (is_new && &group != groups.data()) text += std::string(inner.source) + "\n";
+    }
+  }
+  return text + "}\n";
+}
+
+}  // namespace
+
+std::optional<double> Library::nand2_area() const {
+  std::optional<double> smallest;
+  for (const auto& [cell_name, cell] : cells) {
+    if (!cell.nand2 || cell.dont_use || cell.area <= 0) continue;
+    smallest = std::min(smallest.value_or(cell.area), cell.area);
+  }
+  return smallest;
+}
+
+spec::Checked<Library> parse_library(const std::vector<std::string>& texts,
+                                     const std::vector<std::string>& where,
+                                     const std::string& field) {
+  Library library;
+  spec::Problems problems;
+  std::vector<Group> groups;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    auto group = parse_liberty(texts[i], kDepth);
+    if (!group) {
+      problems.push_back({where[i], fmt::format("line {}", group.error().line), "",
+                          "not a liberty file: " + group.error().what});
+      continue;
+    }
+    if (group->kind != "library") {
+      problems.push_back({where[i], "", group->kind, "must be a library group"});
+      continue;
+    }
+    add_cells(*group, where[i], library, problems);
+    library.files.push_back({fs::path(where[i]).filename().string(), spec::sha256(texts[i])});
+    groups.push_back(std::move(*group));
+  }
+  if (!problems.empty()) return tl::unexpected<spec::Problems>(std::move(problems));
+  if (std::none_of(library.cells.begin(), library.cells.end(), [](const auto& cell) {
+        return cell.second.kind == CellKind::kFlipFlop && !cell.second.dont_use;
+      })) {
+    return spec::fail(where.front(), field, "", "has no flip-flop, so nothing can be mapped to it");
+  }
+  library.name = argument(groups.front());
+  library.text = merge(texts, groups);
+  return library;
+}
+
+spec::Checked<Library> load_library(const std::vector<fs::path>& files, const std::string& field) {
+  std::vector<std::string> texts;
+  std::vector<std::string> where;
+  spec::Problems problems;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    std::ifstream stream;
+    if (!fs::is_directory(file, error)) stream.open(file, std::ios::binary);
+    if (!stream.is_open()) {
+      problems.push_back({"command line", field, file.string(), "must be a file that can be read"});
+      continue;
+    }
+    texts.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    where.push_back(file.string());
+  }
+  if (!problems.empty()) return tl::unexpected<spec::Problems>(std::move(problems));
+  return parse_library(texts, where, field);
+}
+
+std::optional<double> default_clock_ns(std::string_view library) {
+  if (library.starts_with("osu018")) return 8;
+  if (library.starts_with("sky130")) return 10;
+  return std::nullopt;
+}
+
+}  // namespace sparq::synth

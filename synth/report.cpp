@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace sparq::synth {
+namespace {
+
+using Json = nlohmann::json;
+
+struct LevelOf {
+  Level level;
+  const std::string* module;
+  double macs_per_cycle;
+};
+
+std::vector<LevelOf> levels_of(const Design& design) {
+  const double pe = design.k_per_step;
+  return {{Level::kPe, &design.pe, pe},
+          {Level::kLane, &design.lane, pe / std::max(design.lanes_per_pe, 1)},
+          {Level::kEncoder, &design.encoder, pe * design.cols},
+          {Level::kArray, &design.array, pe * design.cols * design.rows}};
+}
+
+template <class... T>
+void fault(Report& report, const Design& design, fmt::format_string<T...> format, T&&... values) {
+  report.faults.push_back(design.name + ": " + fmt::format(format, std::forward<T>(values)...));
+}
+
+// What was to be compared is still there.
+void check_contents(const Design& design, const Netlist& netlist, const RolledUp& sums,
+                    Report& report) {
+  for (const std::string& sentence : sums.faults) fault(report, design, "{}", sentence);
+  const int64_t expected = int64_t{design.rows} * design.cols;
+  const int64_t found = count_inside(netlist, design.array, design.pe);
+  if (found != expected) {
+    fault(report, design, "the array holds {} PEs, not {} x {}", found, design.rows, design.cols);
+  }
+  for (const std::string& key : keys_of(netlist, design.pe)) {
+    const Figures& pe = sums.modules.at(key);
+    if (pe.flip_flops != pe.register_bits) {
+      fault(report, design, "{} has {} register bits as written, but {} flip-flops", design.pe,
+            pe.register_bits, pe.flip_flops);
+    }
+    const int64_t lanes = design.lane.empty() ? 0 : count_inside(netlist, key, design.lane);
+    if (!design.lane.empty() && lanes != design.lanes_per_pe) {
+      fault(report, design, "{} holds {} lanes, not {}", design.pe, lanes, design.lanes_per_pe);
+    }
+  }
+}
+
+void add_rows(const Design& design, const Netlist& netlist, const RolledUp& sums, Report& report) {
+  for (const LevelOf& level : levels_of(design)) {
+    if (level.module->empty()) continue;
+    std::vector<std::string> keys = keys_of(netlist, *level.module);
+    std::erase_if(keys, [&](const std::string& key) { return !sums.modules.contains(key); });
+    if (keys.size() != 1) {
+      fault(report, design, "holds {} variants of {}, not 1", keys.size(), *level.module);
+      continue;
+    }
+    Row row;
+    row.name = design.name;
+    row.role = design.role;
+    row.level = level.level;
+    row.module = *level.module;
+    row.figures = sums.modules.at(keys.front());
+    row.macs_per_cycle = level.macs_per_cycle;
+    if (report.nand2_area_um2) {
+      row.gate_equivalents = row.figures.area_um2 / *report.nand2_area_um2;
+    }
+    report.rows.push_back(std::move(row));
+  }
+  for (const auto& [key, figures] : sums.modules) {
+    const Module& module = netlist.at(key);
+    report.modules.push_back({design.name, module.name, module.parameters, figures});
+  }
+}
+
+std::optional<double> ratio(const std::vector<Row>& rows, const Row& row, spec::Kind baseline) {
+  const auto other = std::find_if(rows.begin(), rows.end(), [&](const Row& candidate) {
+    return candidate.role == baseline && candidate.level == row.level;
+  });
+  if (other == rows.end() || other->figures.area_um2 <= 0) return std::nullopt;
+  return row.area_per_mac() / other->area_per_mac();
+}
+
+Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+std::string number(const std::optional<double>& value, int decimals) {
+  return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
+}
+
+// Modules that differ in parameters alone are one line of the table.
+struct ModuleLine {
+  std::string design;
+  std::string module;
+  int variants = 0;
+  int64_t instances = 0;
+  double own_area_um2 = 0;  // of all instances
+  std::optional<double> delay_ns;
+};
+
+std::vector<ModuleLine> module_lines(const Report& report) {
+  std::vector<ModuleLine> lines;
+  for (const ModuleRow& row : report.modules) {
+    auto line = std::find_if(lines.begin(), lines.end(), [&](const ModuleLine& candidate) {
+      return candidate.design == row.design && candidate.module == row.module;
+    });
+    if (line == lines.end()) line = lines.insert(line, {row.design, row.module, 0, 0, 0, {}});
+    ++line->variants;
+    line->instances += row.figures.instances;
+    line->own_area_um2 += static_cast<double>(row.figures.instances) * row.figures.own_area_um2;
+    if (row.figures.delay_ns) {
+      line->delay_ns = std::max(line->delay_ns.value_or(0), *row.figures.delay_ns);
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string_view to_text(Level level) {
+  switch (level) {
+    case Level::kPe:
+      return "pe";
+    case Level::kLane:
+      return "lane";
+    case Level::kEncoder:
+      return "encoder";
+    case Level::kArray:
+      return "array";
+  }
+  return "";
+}
+
+Report make_report(const Flow& flow, const std::vector<Design>& designs,
+                   const std::vector<Mapped>& mapped) {
+  Report report;
+  report.library = flow.library.name;
+  report.library_files = flow.library.files;
+  report.clock_ns = flow.clock_ns;
+  report.nand2_area_um2 = flow.library.nand2_area();
+  for (size_t i = 0; i < designs.size(); ++i) {
+    const Netlist& netlist = mapped[i].netlist;
+    if (!netlist.contains(designs[i].array)) {
+      fault(report, designs[i], "there is no module {} after synthesis", designs[i].array);
+      continue;
+    }
+    const RolledUp sums = roll_up(netlist, designs[i].array, flow.library);
+    check_contents(designs[i], netlist, sums, report);
+    add_rows(designs[i], netlist, sums, report);
+  }
+  for (Row& row : report.rows) {
+    row.ratio_to_int8 = ratio(report.rows, row, spec::Kind::kInt8);
+    row.ratio_to_int4x8 = ratio(report.rows, row, spec::Kind::kInt4x8);
+  }
+  std::stable_sort(report.rows.begin(), report.rows.end(),
+                   [](const Row& a, const Row& b) { return a.level < b.level; });
+  return report;
+}
+
+Json to_json(const Report& report) {
+  Json json;
+  json["library"] = report.library;
+  json["library_files"] = Json::array();
+  for (const LibraryFile& file : report.library_files) {
+    json["library_files"].push_back({{"file", file.file}, {"sha256", file.sha256}});
+  }
+  json["clock_ns"] = report.clock_ns;
+  json["clock_checked_by_static_timing"] = false;
+  json["nand2_area_um2"] = or_null(report.nand2_area_um2);
+  json["designs"] = Json::array();
+  for (const Row& row : report.rows) {
+    const Figures& figures = row.figures;
+    json["designs"].push_back(
+        {{"name", row.name},
+         {"role", spec::to_text(row.role)},
+         {"level", to_text(row.level)},
+         {"module", row.module},
+         {"area_um2", figures.area_um2},
+         {"sequential_area_um2", figures.sequential_area_um2},
+         {"combinational_area_um2", figures.area_um2 - figures.sequential_area_um2},
+         {"gate_equivalents", or_null(row.gate_equivalents)},
+         {"cells", figures.cells},
+         {"flip_flops", figures.flip_flops},
+         {"macs_per_cycle", row.macs_per_cycle},
+         {"area_per_mac_um2", row.area_per_mac()},
+         {"ratio_to_int8", or_null(row.ratio_to_int8)},
+         {"ratio_to_int4x8", or_null(row.ratio_to_int4x8)}});
+  }
+  json["modules"] = Json::array();
+  for (const ModuleRow& row : report.modules) {
+    const Figures& figures = row.figures;
+    json["modules"].push_back({{"design", row.design},
+                               {"module", row.module},
+                               {"parameters", row.parameters},
+                               {"instances", figures.instances},
+                               {"area_um2", figures.area_um2},
+                               {"own_area_um2", figures.own_area_um2},
+                               {"sequential_area_um2", figures.sequential_area_um2},
+                               {"cells", figures.cells},
+                               {"flip_flops", figures.flip_flops},
+                               {"abc_delay_ns", or_null(figures.delay_ns)}});
+  }
+  return json;
+}
+
+std::string to_table(const Report& report) {
+  std::string text = fmt::format(
+      "Cell area on {} at a clock of {:g} ns (a target for mapping, not checked by static "
+      "timing).\n"
+      "Typical corner, no wires, no clock tree, hierarchy kept. GE: area / {} um2, the NAND2.\n\n",
+      report.library, report.clock_ns, number(report.nand2_area_um2, 2));
+  text += fmt::format("{:<8} {:<20} {:>12} {:>11} {:>9} {:>8} {:>6} {:>9} {:>6} {:>7}\n", "level",
+                      "design", "area um2", "flops um2", "GE", "cells", "MAC/cy", "um2/MAC",
+                      "/int8", "/int4x8");
+  std::optional<Level> level;
+  for (const Row& row : report.rows) {
+    if (level && level != row.level) text += '\n';
+    level = row.level;
+    text += fmt::format(
+        "{:<8} {:<20} {:>12.0f} {:>11.0f} {:>9} {:>8} {:>6g} {:>9.1f} {:>6} {:>7}\n",
+        to_text(row.level), row.name, row.figures.area_um2, row.figures.sequential_area_um2,
+        number(row.gate_equivalents, 0), row.figures.cells, row.macs_per_cycle, row.area_per_mac(),
+        number(row.ratio_to_int8, 3), number(row.ratio_to_int4x8, 3));
+  }
+  text +=
+      fmt::format("\n{:<38} {:>9} {:>10} {:>14} {:>6} {:>8}\n", "module, without its submodules",
+                  "variants", "instances", "all of them", "share", "delay ns");
+  std::string design;
+  double whole = 0;
+  for (const ModuleLine& line : module_lines(report)) {
+    if (line.design != design) {
+      design = line.design;
+      whole = 0;
+      for (const Row& row : report.rows) {
+        if (row.name == design && row.level == Level::kArray) whole = row.figures.area_um2;
+      }
+      text += fmt::format("{}\n", design);
+    }
+    text += fmt::format("  {:<36} {:>9} {:>10} {:>10.0f} um2 {:>5.1f}% {:>8}\n", line.module,
+                        line.variants, line.instances, line.own_area_um2,
+                        whole > 0 ? 100 * line.own_area_um2 / whole : 0, number(line.delay_ns, 2));
+  }
+  return text +
+         "delay: ABC's estimate of the longest path through a module's own gates, without\n"
+         "flip-flops, submodules and wires; the slowest variant's.\n";
+}
+
+}  // namespace sparq::synth

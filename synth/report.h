@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A design's area beside its baselines': figures, ratios, JSON and a table for reading.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "golden/spec/format.h"
+#include "synth/flow.h"
+
+namespace sparq::synth {
+
+// One design to be synthesized, and which of its modules the figures are about.
+struct Design {
+  std::string name;  // "sa16_5opt"
+  spec::Kind role = spec::Kind::kSparq;
+  std::string config_digest;
+  int rows = 0;
+  int cols = 0;
+  int k_per_step = 0;  // MACs per PE and cycle
+  int lanes_per_pe = 0;
+  std::string array;  // module names; an empty one does not exist in this design
+  std::string pe;
+  std::string lane;
+  std::string encoder;  // the activation encoder of one row
+  std::vector<SourceFile> sources;
+};
+
+enum class Level { kPe, kLane, kEncoder, kArray };
+
+// One line of the comparison. Areas are um2.
+struct Row {
+  std::string name;
+  spec::Kind role = spec::Kind::kSparq;
+  Level level = Level::kPe;
+  std::string module;
+  Figures figures;
+  double macs_per_cycle = 0;  // at full rate: of the unit, or for an encoder of the row it feeds
+  std::optional<double> gate_equivalents;  // area / NAND2 area
+  std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
+  std::optional<double> ratio_to_int4x8;   // nothing when the baseline has no such level
+
+  double area_per_mac() const { return figures.area_um2 / macs_per_cycle; }
+};
+
+struct ModuleRow {
+  std::string design;
+  std::string module;
+  std::map<std::string, int> parameters;
+  Figures figures;
+};
+
+struct Report {
+  std::string library;
+  std::vector<LibraryFile> library_files;
+  double clock_ns = 0;
+  std::optional<double> nand2_area_um2;
+  std::vector<Row> rows;
+  std::vector<ModuleRow> modules;
+  std::vector<std::string> faults;  // of checks that failed; the figures then mean nothing
+};
+
+// `mapped[i]` belongs to `designs[i]`. Checks that the netlists still hold what was written: every
+// PE, and in a PE every register bit and lane.
+Report make_report(const Flow& flow, const std::vector<Design>& designs,
+                   const std::vector<Mapped>& mapped);
+
+// The keys "library", "clock_ns", "designs", "modules" and what belongs to them.
+nlohmann::json to_json(const Report& report);
+
+// For a terminal, 100 columns at most.
+std::string to_table(const Report& report);
+
+std::string_view to_text(Level level);  // "pe", "lane", "encoder", "array"
+
+}  // namespace sparq::synth

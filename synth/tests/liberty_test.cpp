@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/liberty.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace sparq::synth {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kFlipFlop = "cell(F) { area : 2; ff(Q, QN) { clocked_on : \"C\"; } }";
+
+std::string small() {
+  std::ifstream stream(SPARQ_TEST_DATA "/small.lib");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// The text of the first problem, or "" when there is none.
+std::string problem(const std::string& text) {
+  const auto library = parse_library({text}, {"x.lib"}, "--liberty");
+  return library ? "" : spec::to_text(library.error().front());
+}
+
+TEST(Liberty, ReadsAreasAndKinds) {
+  const auto library = parse_library({small()}, {"dir/small.lib"}, "--liberty");
+  ASSERT_TRUE(library) << spec::to_text(library.error().front());
+  EXPECT_EQ(library->name, "small");
+  EXPECT_EQ(library->files.front().file, "small.lib");
+  ASSERT_EQ(library->cells.size(), 7U);
+  EXPECT_EQ(library->cells.at("INV").area, 4.5);
+  EXPECT_EQ(library->cells.at("INV").kind, CellKind::kCombinational);
+  EXPECT_EQ(library->cells.at("DFF").kind, CellKind::kFlipFlop);
+  EXPECT_EQ(library->cells.at("LATCH").kind, CellKind::kLatch);
+}
+
+TEST(Liberty, GateEquivalentIsTheSmallestUsableNand2) {
+  const auto library = parse_library({small()}, {"small.lib"}, "--liberty");
+  ASSERT_TRUE(library);
+  EXPECT_TRUE(library->cells.at("NAND2").nand2);
+  EXPECT_TRUE(library->cells.at("NAND2_WIDE").nand2);
+  EXPECT_TRUE(library->cells.at("NAND2_NEVER").nand2);
+  EXPECT_FALSE(library->cells.at("OR2").nand2);
+  EXPECT_EQ(library->nand2_area(), 6.0);
+}
+
+TEST(Liberty, SeveralFilesAreOneLibrary) {
+  const std::string first = std::string("library(one) { t(a) { } ") + kFlipFlop + " }";
+  const std::string second = "library(two) { t(a) { } t(b) { } cell(G) { area : 3; } }";
+  const auto library = parse_library({first, second}, {"1.lib", "2.lib"}, "--liberty");
+  ASSERT_TRUE(library);
+  EXPECT_EQ(library->name, "one");
+  EXPECT_EQ(library->cells.size(), 2U);
+  EXPECT_EQ(library->files.size(), 2U);
+  const auto again = parse_library({library->text}, {"merged.lib"}, "--liberty");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->cells.at("G").area, 3.0);
+  EXPECT_EQ(library->text.find("t(a)"), library->text.rfind("t(a)"));
+  EXPECT_NE(library->text.find("t(b)"), std::string::npos);
+}
+
+TEST(Liberty, ACellInTwoFilesIsRefused) {
+  const std::string text = std::string("library(one) { ") + kFlipFlop + " }";
+  const auto library = parse_library({text, text}, {"1.lib", "2.lib"}, "--liberty");
+  ASSERT_FALSE(library);
+  EXPECT_EQ(spec::to_text(library.error().front()), "2.lib: cell(F): is defined twice");
+}
+
+TEST(Liberty, MalformedFilesAreRefusedWithTheirLine) {
+  EXPECT_THAT(problem(""), HasSubstr("x.lib: line 1: not a liberty file: holds no library group"));
+  EXPECT_THAT(problem("\x7f\x45LF\x02\x01"), HasSubstr("not a liberty file"));
+  EXPECT_THAT(problem("library(x) {\n cell(A) {\n area : 1;\n"), HasSubstr("line 2"));
+  EXPECT_THAT(problem("library(x) {\n /* open"),
+              HasSubstr("line 2: not a liberty file: a comment"));
+  EXPECT_THAT(problem("library(x) {\n\n name : \"open }"), HasSubstr("line 3"));
+  EXPECT_THAT(problem("library(x) { } }"), HasSubstr("something follows"));
+  EXPECT_THAT(problem("library(x"), HasSubstr("'(' is not closed"));
+  EXPECT_THAT(problem("module(x) { }"), HasSubstr("must be a library group"));
+  EXPECT_THAT(problem("library(x) { cell }"), HasSubstr("'cell' needs ':' or '('"));
+  EXPECT_THAT(problem(std::string(100000, '{')), HasSubstr("unexpected '{'"));
+  std::string deep;
+  for (int i = 0; i < 100000; ++i) deep += "g(){";
+  EXPECT_THAT(problem(deep), HasSubstr("nested too deeply"));
+}
+
+TEST(Liberty, EveryTruncationIsRefusedAndNoneCrashes) {
+  const std::string whole = small();
+  const size_t end = whole.rfind('}');
+  for (size_t size = 0; size <= end; ++size) {
+    ASSERT_NE(problem(whole.substr(0, size)), "") << size << " bytes";
+  }
+  EXPECT_EQ(problem(whole), "");
+}
+
+TEST(Liberty, UnusableContentsAreRefused) {
+  EXPECT_THAT(problem("library(x) { cell(A) { area : 1; } }"), HasSubstr("has no flip-flop"));
+  const std::string flop = kFlipFlop;
+  EXPECT_EQ(problem("library(x) { cell(A) { area : big; } " + flop + " }"),
+            "x.lib: cell(A).area = big: must be a number >= 0");
+  EXPECT_THAT(problem("library(x) { cell(A) { area : -1; } " + flop + " }"), HasSubstr("cell(A)"));
+  EXPECT_THAT(problem("library(x) { cell(A) { area : nan; } " + flop + " }"), HasSubstr("nan"));
+}
+
+TEST(Liberty, EveryMissingFileIsNamed) {
+  const auto library =
+      load_library({"/nonexistent/a.lib", SPARQ_TEST_DATA, "/nonexistent/b.lib"}, "--liberty");
+  ASSERT_FALSE(library);
+  ASSERT_EQ(library.error().size(), 3U);
+  EXPECT_EQ(spec::to_text(library.error()[0]),
+            "command line: --liberty = /nonexistent/a.lib: must be a file that can be read");
+}
+
+TEST(Liberty, DefaultClocks) {
+  EXPECT_EQ(default_clock_ns("osu018_stdcells"), 8.0);
+  EXPECT_EQ(default_clock_ns("sky130_fd_sc_hd__tt_025C_1v80"), 10.0);
+  EXPECT_EQ(default_clock_ns("small"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sparq::synth

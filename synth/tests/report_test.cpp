@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "synth/compare.h"
+
+namespace sparq::synth {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Flow flow() {
+  Flow flow;
+  flow.library.name = "hand";
+  flow.library.cells["NAND2"] = {
+      .area = 4, .kind = CellKind::kCombinational, .dont_use = false, .nand2 = true};
+  flow.library.cells["DFF"] = {.area = 10, .kind = CellKind::kFlipFlop};
+  flow.clock_ns = 8;
+  return flow;
+}
+
+Design design(const std::string& name, spec::Kind role, int k_per_step) {
+  Design design;
+  design.name = name;
+  design.role = role;
+  design.rows = 2;
+  design.cols = 3;
+  design.k_per_step = k_per_step;
+  design.lanes_per_pe = k_per_step;
+  design.array = "array";
+  design.pe = "pe";
+  design.lane = "lane";
+  return design;
+}
+
+Mapped mapped(int nands_per_lane, int lanes) {
+  Module lane{.name = "lane", .cells = {{"NAND2", nands_per_lane}}};
+  Module pe{.name = "pe", .cells = {{"DFF", 3}, {"lane", lanes}}};
+  pe.written_instances = {{"lane", lanes}};
+  pe.register_bits = 3;
+  Module array{.name = "array", .cells = {{"pe", 6}}};
+  array.written_instances = {{"pe", 6}};
+  return {"", {{"lane", lane}, {"pe", pe}, {"array", array}}, "", ""};
+}
+
+const Row& find(const Report& report, const std::string& name, Level level) {
+  for (const Row& row : report.rows) {
+    if (row.name == name && row.level == level) return row;
+  }
+  throw std::out_of_range(name);
+}
+
+Report three() {
+  return make_report(flow(),
+                     {design("s", spec::Kind::kSparq, 2), design("b", spec::Kind::kInt8, 1),
+                      design("f", spec::Kind::kInt4x8, 2)},
+                     {mapped(10, 2), mapped(15, 1), mapped(5, 2)});
+}
+
+TEST(Report, RatiosArePerMac) {
+  const Report report = three();
+  EXPECT_THAT(report.faults, IsEmpty());
+  const Row& pe = find(report, "s", Level::kPe);
+  EXPECT_EQ(pe.figures.area_um2, 110);  // 3 x 10 + 2 x 10 x 4, two MACs
+  EXPECT_EQ(pe.area_per_mac(), 55);
+  EXPECT_EQ(pe.gate_equivalents, 27.5);
+  EXPECT_DOUBLE_EQ(pe.ratio_to_int8.value(), 55.0 / 90);    // 30 + 60, one MAC
+  EXPECT_DOUBLE_EQ(pe.ratio_to_int4x8.value(), 55.0 / 35);  // 30 + 40, two MACs
+  const Row& array = find(report, "s", Level::kArray);
+  EXPECT_EQ(array.figures.area_um2, 660);
+  EXPECT_EQ(array.macs_per_cycle, 12);
+  EXPECT_EQ(find(report, "s", Level::kLane).macs_per_cycle, 1);
+  EXPECT_EQ(find(report, "b", Level::kPe).ratio_to_int8, 1.0);
+}
+
+TEST(Report, WithoutABaselineThereIsNoRatio) {
+  const Report report = make_report(flow(), {design("s", spec::Kind::kSparq, 2)}, {mapped(10, 2)});
+  EXPECT_EQ(find(report, "s", Level::kPe).ratio_to_int8, std::nullopt);
+  EXPECT_TRUE(to_json(report)["designs"][0]["ratio_to_int8"].is_null());
+}
+
+TEST(Report, NoticesWhatWentMissing) {
+  Mapped fewer = mapped(10, 2);
+  fewer.netlist["array"].cells["pe"] = 5;
+  fewer.netlist["array"].written_instances["pe"] = 5;
+  const auto faults = [](const Mapped& netlist) {
+    return make_report(flow(), {design("s", spec::Kind::kSparq, 2)}, {netlist}).faults;
+  };
+  EXPECT_THAT(faults(fewer), ElementsAre("s: the array holds 5 PEs, not 2 x 3"));
+
+  Mapped merged = mapped(10, 2);
+  merged.netlist["pe"].cells["DFF"] = 2;
+  EXPECT_THAT(faults(merged),
+              ElementsAre("s: pe has 3 register bits as written, but 2 flip-flops"));
+
+  EXPECT_THAT(faults(mapped(10, 1)), ElementsAre("s: pe holds 1 lanes, not 2"));
+
+  Mapped none = mapped(10, 2);
+  none.netlist.erase("array");
+  EXPECT_THAT(faults(none), ElementsAre("s: there is no module array after synthesis"));
+}
+
+TEST(Report, JsonKeepsItsKeys) {
+  const nlohmann::json json = to_json(three());
+  EXPECT_EQ(json["library"], "hand");
+  EXPECT_EQ(json["clock_ns"], 8);
+  ASSERT_EQ(json["designs"].size(), 9U);
+  const nlohmann::json& row = json["designs"][0];
+  for (const char* key :
+       {"name", "role", "level", "area_um2", "sequential_area_um2", "cells", "macs_per_cycle",
+        "area_per_mac_um2", "ratio_to_int8", "ratio_to_int4x8", "gate_equivalents"}) {
+    EXPECT_TRUE(row.contains(key)) << key;
+  }
+  EXPECT_EQ(row["role"], "sparq");
+  EXPECT_EQ(row["level"], "pe");
+  EXPECT_EQ(json["modules"].size(), 9U);
+}
+
+TEST(Report, TableStatesClockAndFitsATerminal) {
+  const std::string table = to_table(three());
+  EXPECT_THAT(table, HasSubstr("clock of 8 ns"));
+  EXPECT_THAT(table, HasSubstr("0.611"));
+  for (size_t at = 0; at < table.size();) {
+    const size_t end = table.find('\n', at);
+    EXPECT_LE(end - at, 105U) << table.substr(at, end - at);
+    at = end + 1;
+  }
+}
+
+TEST(Baselines, KeepEverythingButTheFormat) {
+  spec::ConfigFields fields;
+  fields.name = "mine";
+  fields.rows = 4;
+  fields.cols = 3;
+  fields.accumulator_bits = 28;
+  fields.encoder = spec::Encoder::kNone;
+  const spec::Config config = spec::resolve(fields, "test").value();
+  const auto configs = with_baselines(config);
+  ASSERT_EQ(configs.size(), 3U);
+  EXPECT_EQ(configs[0], config);
+  EXPECT_EQ(configs[1].format.kind, spec::Kind::kInt8);
+  EXPECT_EQ(configs[2].format.kind, spec::Kind::kInt4x8);
+  for (const spec::Config& each : configs) {
+    EXPECT_EQ(each.array, config.array);
+    EXPECT_EQ(each.accumulator_bits, 28);
+    EXPECT_EQ(each.encoder, spec::Encoder::kNone);
+  }
+  EXPECT_EQ(with_baselines(configs[1]).size(), 2U);
+}
+
+}  // namespace
+}  // namespace sparq::synth
