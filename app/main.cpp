@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <exception>
+#include <iostream>
 #include <new>
 
 #include "app/host/interrupt.h"
@@ -44,8 +44,8 @@ Exit run(int argc, char** argv) {
     const std::string reason = used.empty() && !unknown.empty()
                                    ? fmt::format("{}: no such subcommand or flag", unknown.front())
                                    : error.what();
-    fmt::print(stderr, "sparq: command line: {}; see: sparq {}--help\n", reason,
-               used.empty() ? "" : used.front()->get_name() + " ");
+    sparq::host::print_error(fmt::format("command line: {}; see: sparq {}--help", reason,
+                                         used.empty() ? "" : used.front()->get_name() + " "));
     return Exit::kBadInput;
   }
   return chosen();
@@ -60,12 +60,14 @@ int main(int argc, char** argv) {
     exit = run(argc, argv);
   } catch (const std::bad_alloc&) {
     exit = sparq::host::report(sparq::host::ToolError{"sparq", "", "out of memory", ""});
+  } catch (const std::exception& error) {
+    exit = sparq::host::report(sparq::host::ToolError{"sparq", "", error.what(), ""});
   }
   // Results on a full disk or a closed pipe are no results.
   std::cout.flush();
-  if (std::fflush(stdout) != 0 || !std::cout) {
-    fmt::print(stderr, "sparq: standard output: cannot be written: {}\n", std::strerror(errno));
-    if (exit == Exit::kDone) exit = Exit::kBadInput;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) {
+    sparq::host::print_error("standard output: cannot be written");
+    exit = Exit::kBadInput;
   }
   return static_cast<int>(exit);
 }

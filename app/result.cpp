@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/result.h"
 
-#include <fmt/format.h>
-
 #include "app/version.h"
 #include "golden/spec/config_json.h"
 
@@ -33,6 +31,6 @@ spec::Checked<void> ResultFile::write(const nlohmann::json& result) {
   return file_->commit();
 }
 
-void warn(const std::string& text) { fmt::print(stderr, "sparq: warning: {}\n", text); }
+void warn(const std::string& text) { host::print_error("warning: " + text); }
 
 }  // namespace sparq::app

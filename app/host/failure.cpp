@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <sstream>
 
 namespace sparq::host {
@@ -17,13 +18,15 @@ std::string to_text(const ToolError& error) {
   return text;
 }
 
+void print_error(const std::string& text) { std::fputs(("sparq: " + text + "\n").c_str(), stderr); }
+
 Exit report(const Failure& failure) {
   if (const auto* error = std::get_if<ToolError>(&failure)) {
-    fmt::print(stderr, "sparq: {}\n", to_text(*error));
+    print_error(to_text(*error));
     return Exit::kToolFailed;
   }
   for (const spec::Problem& problem : std::get<spec::Problems>(failure)) {
-    fmt::print(stderr, "sparq: {}\n", spec::to_text(problem));
+    print_error(spec::to_text(problem));
   }
   return Exit::kBadInput;
 }

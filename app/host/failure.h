@@ -35,6 +35,9 @@ using Result = tl::expected<T, Failure>;
 // the tool printed, indented.
 std::string to_text(const ToolError& error);
 
+// Writes "sparq: TEXT" on stderr; nothing is thrown when nobody reads it.
+void print_error(const std::string& text);
+
 // Prints every problem, or the tool's error, on stderr; gives kBadInput or kToolFailed.
 Exit report(const Failure& failure);
 

@@ -15,6 +15,7 @@
 #include <random>
 #include <utility>
 
+#include "app/host/failure.h"
 #include "app/host/interrupt.h"
 
 namespace sparq::host {
@@ -214,7 +215,7 @@ Checked<void> OutputDirectory::write(const fs::path& name, std::string_view byte
 
 Checked<void> OutputDirectory::commit() {
   if (!holds_our_manifest(path())) {
-    fmt::print(stderr, "sparq: internal error: {} without a manifest\n", target_.string());
+    print_error("internal error: an output directory without a manifest");
     std::abort();
   }
   std::error_code error;

@@ -113,6 +113,7 @@ TEST_F(Host, ChildThatTakesTooLongIsEndedWithItsOwnChildren) {
 
 TEST_F(Host, ManyChildrenRunAFewAtATime) {
   std::vector<Command> commands;
+  commands.reserve(12);
   for (int i = 0; i < 12; ++i) commands.push_back(shell("echo " + std::to_string(i)));
   size_t ended = 0;
   const auto outcomes = run_all(commands, 3, [&](size_t, const Outcome&) { ++ended; });
@@ -230,7 +231,9 @@ TEST_F(Host, ToolsAreFoundOrNamedWithTheirPackage) {
   ASSERT_TRUE(make);
   EXPECT_FALSE(make->version.empty());
 
-  const std::string path = std::getenv("PATH");
+  const char* inherited = std::getenv("PATH");
+  ASSERT_NE(inherited, nullptr);
+  const std::string path = inherited;
   setenv("PATH", dir_.c_str(), 1);
   const auto missing = find_tool(ToolName::kYosys);
   write(dir_ / "verilator", "#!/bin/sh\necho 'Verilator 4.038 2020-07-11'\n");
