@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 .PHONY: run test build setup install format lint bench reference clean
 
 run: build
-	scripts/run_example.sh $(BUILD)/bin/sparq out
+	scripts/run_example.sh $(BUILD)/app/sparq out
 
 test: build
 	ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-label-summary
@@ -33,7 +33,7 @@ bench: build
 	scripts/bench.sh $(BUILD)
 
 reference: build
-	scripts/regenerate.sh $(BUILD)/bin/sparq
+	scripts/regenerate.sh $(BUILD)/app/sparq
 
 clean:
 	rm -rf $(BUILD) out

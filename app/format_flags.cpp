@@ -91,7 +91,7 @@ spec::Checked<spec::Format> resolve(const FormatFlags& flags) {
   } else if (flags.vsparq || flags.no_vsparq) {
     fields.vsparq = flags.vsparq;
   }
-  const auto format = spec::resolve(fields, kWhere, "--");
+  auto format = spec::resolve(fields, kWhere, "--");
   collect(format, problems);
   if (problems.empty()) return format;
   for (spec::Problem& problem : problems) {

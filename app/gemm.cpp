@@ -6,11 +6,13 @@
 
 #include <chrono>
 #include <memory>
+#include <tuple>
 #include <variant>
 
 #include "app/format_flags.h"
 #include "app/npy_output.h"
 #include "app/subcommands.h"
+#include "golden/gemm_fast.h"
 #include "golden/load.h"
 #include "golden/npy_file.h"
 #include "golden/spec/config_json.h"
@@ -34,15 +36,43 @@ struct Options {
   std::string activations;
   std::string weights;
   std::string output;
-  std::string engine = "reference";
+  std::string engine = "fast";
   bool sparse24 = false;
 };
 
-spec::Checked<void> write_product(host::OutputFile& file, const golden::Matrix<int64_t>& product,
-                                  int accumulator_bits) {
-  const std::vector<size_t> shape = {product.rows, product.cols};
-  if (accumulator_bits > 32) return write_npy(file, shape, product.data);
-  return write_npy(file, shape, std::vector<int32_t>(product.data.begin(), product.data.end()));
+using Product = std::variant<golden::Matrix<int32_t>, golden::Matrix<int64_t>>;
+
+Product multiply_reference(const golden::GemmInputs& inputs, const spec::Config& config) {
+  const golden::Matrix<int64_t> product = std::visit(
+      [&](const auto& activations, const auto& weights) {
+        return golden::gemm_reference(activations, weights, config.format, config.accumulator_bits);
+      },
+      inputs.activations, inputs.weights);
+  if (config.accumulator_bits > 32) return product;
+  return golden::Matrix<int32_t>(product.rows, product.cols,
+                                 {product.data.begin(), product.data.end()});
+}
+
+// Needs golden::fast_supports().
+Product multiply_fast(const golden::GemmInputs& inputs, const spec::Config& config) {
+  return golden::gemm_fast(std::get<golden::Matrix<uint8_t>>(inputs.activations),
+                           std::get<golden::Matrix<int8_t>>(inputs.weights), config.format,
+                           config.accumulator_bits);
+}
+
+void check_engine(const Options& options, const spec::Config& config, spec::Problems& problems) {
+  const auto refuse = [&](const char* allowed) {
+    problems.push_back({"command line", "--engine", options.engine, allowed});
+  };
+  if (options.engine == "fast") {
+    if (!golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits)) {
+      refuse(
+          "takes activations and weights of up to 8 bits and accumulators of up to 32; use "
+          "reference");
+    }
+  } else if (options.engine != "reference") {
+    refuse("must be reference or fast");
+  }
 }
 
 // What is wrong with the files as far as it can be told without knowing the format.
@@ -56,10 +86,8 @@ host::Exit gemm(const Options& options) {
   if (options.sparse24) {
     problems.push_back({"command line", "--sparse24", "", "is not in this version"});
   }
-  if (options.engine != "reference") {
-    problems.push_back({"command line", "--engine", options.engine, "must be reference"});
-  }
   const auto config = resolve(options.format, options.config);
+  check_engine(options, config.value_or(spec::Config{}), problems);
   spec::Checked<golden::GemmInputs> inputs;
   if (collect(config, problems)) {
     inputs = golden::load_gemm(options.activations, options.weights, config->format,
@@ -78,32 +106,33 @@ host::Exit gemm(const Options& options) {
     warn(fmt::format("K = {}: sums of more than {} products can overflow {} bits and wrap", k,
                      safe_k, config->accumulator_bits));
   }
-  golden::Matrix<int64_t> product;
+  Product product;
   const auto start = std::chrono::steady_clock::now();
   {
     const host::Step step(options.common.verbosity(), options.engine + " GEMM");
-    product = std::visit(
-        [&](const auto& activations, const auto& weights) {
-          return golden::gemm_reference(activations, weights, config->format,
-                                        config->accumulator_bits);
-        },
-        inputs->activations, inputs->weights);
+    product = options.engine == "fast" ? multiply_fast(*inputs, *config)
+                                       : multiply_reference(*inputs, *config);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  auto written = write_product(*file, product, config->accumulator_bits);
+  const auto [m, n, written_product] = std::visit(
+      [&](const auto& c) {
+        return std::tuple(c.rows, c.cols, write_npy(*file, {c.rows, c.cols}, c.data));
+      },
+      product);
+  auto written = written_product;
   if (written) written = file->commit();
   if (!written) return host::report(written.error());
 
   nlohmann::json result = new_result("gemm");
   result["config_digest"] = spec::digest(*config);
   result["engine"] = options.engine;
-  result["m"] = product.rows;
-  result["n"] = product.cols;
+  result["m"] = m;
+  result["n"] = n;
   result["k"] = k;
   result["seconds"] = seconds.count();
   if (written = result_file.write(result); !written) return host::report(written.error());
-  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", product.rows, product.cols, k,
-             options.engine, seconds.count());
+  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", m, n, k, options.engine,
+             seconds.count());
   return host::Exit::kDone;
 }
 
@@ -120,7 +149,9 @@ void add_gemm(CLI::App& app, Run& run) {
   sub->add_option("-o,--output", options->output, "Products, M x N")
       ->required()
       ->type_name("C.npy");
-  sub->add_option("--engine", options->engine, "reference (default)")->type_name("ENGINE");
+  sub->add_option("--engine", options->engine,
+                  "reference: plain mathematics; fast (default): vectorized")
+      ->type_name("ENGINE");
   sub->add_option("--config", options->config, "A config, instead of format flags")
       ->type_name("CONFIG.json");
   sub->add_flag("--sparse24", options->sparse24, "2:4 sparse weights; not in this version");

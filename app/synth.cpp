@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDefaultLibrary = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 constexpr const char* kDefaultLibraryPackage = "qflow-tech-osu018";
 
 constexpr const char* kFooter =
@@ -133,12 +132,13 @@ host::Result<synth::Comparison> compare(const synth::Flow& flow, std::vector<syn
 }
 
 std::vector<fs::path> libraries_of(const Options& options) {
-  if (options.liberties.empty()) return {kDefaultLibrary};
+  if (options.liberties.empty()) return {host::kDefaultLiberty};
   return {options.liberties.begin(), options.liberties.end()};
 }
 
 host::Exit run_synth(const Options& options) {
-  if (std::error_code error; options.liberties.empty() && !fs::exists(kDefaultLibrary, error)) {
+  if (std::error_code error;
+      options.liberties.empty() && !fs::exists(host::kDefaultLiberty, error)) {
     return host::report(
         host::ToolError{"osu018", kDefaultLibraryPackage, "not found: the default library", ""});
   }

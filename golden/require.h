@@ -4,17 +4,17 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <source_location>
 
 namespace sparq::golden {
 
 // Aborts with file, line and `what` unless `holds`; stays on in every build type.
-inline void require(bool holds, const char* what,
-                    std::source_location place = std::source_location::current()) {
+// (clang 14 has no std::source_location.)
+inline void require(bool holds, const char* what, const char* file = __builtin_FILE(),
+                    int line = __builtin_LINE()) {
   if (holds) [[likely]] {
     return;
   }
-  std::fprintf(stderr, "%s:%u: broken invariant: %s\n", place.file_name(), place.line(), what);
+  std::fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, what);
   std::abort();
 }
 

@@ -48,7 +48,7 @@ bool wait_for_group(pid_t group, std::chrono::milliseconds limit) {
   while (sigwait(&signals, &signal) != 0) {
   }
   Registry& r = registry();
-  const InterruptHold hold = hold_interrupts();  // for good: the process ends here
+  r.mutex.lock();  // for good: the process ends here
   for (const pid_t group : r.groups) kill(-group, SIGTERM);
   for (const pid_t group : r.groups) end_group(group);
   for (const std::filesystem::path& path : r.temporaries) {

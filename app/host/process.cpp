@@ -56,7 +56,7 @@ constexpr off_t kEverything = off_t{1} << 40;
 
 std::vector<std::string> environment(const Command& command) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : command.env) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : command.env) all.push_back(fmt::format("{}={}", name, value));
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const bool replaced = std::any_of(command.env.begin(), command.env.end(), [&](const auto& e) {
@@ -70,6 +70,7 @@ std::vector<std::string> environment(const Command& command) {
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> out;
+  out.reserve(strings.size() + 1);
   for (std::string& s : strings) out.push_back(s.data());
   out.push_back(nullptr);
   return out;

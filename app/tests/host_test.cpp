@@ -292,6 +292,7 @@ TEST_F(Host, CacheIsBuiltByOneWhileOthersWait) {
   std::atomic<int> good = 0;
   {
     std::vector<std::jthread> runs;
+    runs.reserve(6);
     for (int i = 0; i < 6; ++i) {
       runs.emplace_back([&] {
         auto cache = Cache::open(dir_);

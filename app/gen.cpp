@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// sparq gen: a config as Verilog.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/host/paths.h"
+#include "app/subcommands.h"
+#include "gen/generate.h"
+#include "golden/spec/config_json.h"
+
+namespace sparq::app {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Writes DIR/rtl/*.v, DIR/files.f (for verilator -f and iverilog -f) and DIR/manifest.json (modules,
+ports, parameters, latency in cycles, digest of the config). The same config gives the same bytes.
+DIR appears whole or not at all; one that is there is replaced only if it is empty or holds a
+manifest.json of sparq.
+
+Example:
+  sparq gen configs/sa16_5opt.json -o out/sa16_5opt)";
+
+// The largest reduction of a 3x3 convolution over 512 channels.
+constexpr int64_t kUsualK = 4608;
+
+struct Options {
+  CommonFlags common;
+  std::string config;
+  std::string output;
+};
+
+spec::Checked<void> write_all(const gen::Output& output, host::OutputDirectory& directory) {
+  for (const gen::EmittedModule& module : output.modules) {
+    if (auto written = directory.write("rtl/" + module.name + ".v", module.text); !written) {
+      return written;
+    }
+  }
+  if (auto written = directory.write("files.f", gen::file_list(output)); !written) return written;
+  if (auto written = directory.write("manifest.json", gen::manifest_json(output)); !written) {
+    return written;
+  }
+  return directory.commit();
+}
+
+host::Exit generate(const Options& options) {
+  const auto data = host::data_directory();
+  if (!data) return host::report(data.error());
+  spec::Problems problems;
+  const auto config = spec::load_config(options.config);
+  collect(config, problems);
+  auto directory = host::OutputDirectory::open(options.output);
+  collect(directory, problems);
+  ResultFile file(options.common, problems);
+  if (!problems.empty()) return host::report(problems);
+
+  const int64_t safe_k = spec::safe_k(*config);
+  if (safe_k < kUsualK) {
+    warn(fmt::format("{}: accumulator_bits = {}: a sum over more than K = {} can overflow and wrap",
+                     options.config, config->accumulator_bits, safe_k));
+  }
+  const auto output = gen::generate(*config, (*data / "rtl" / "lib").string());
+  if (!output) return host::report(output.error());
+  if (auto written = write_all(*output, *directory); !written) {
+    return host::report(written.error());
+  }
+  const std::string digest = spec::digest(*config);
+  fmt::print("{}: {} modules, top {}, digest {}\nsafe for K up to {}\nwritten to {}\n",
+             config->name, output->modules.size(), output->top().name, digest.substr(0, 16), safe_k,
+             options.output);
+  nlohmann::json result = new_result("gen");
+  result["config_digest"] = digest;
+  result["output"] = options.output;
+  result["top"] = output->top().name;
+  result["safe_k"] = safe_k;
+  for (const gen::EmittedModule& module : output->modules) {
+    result["modules"].push_back(module.name);
+  }
+  if (auto written = file.write(result); !written) return host::report(written.error());
+  return host::Exit::kDone;
+}
+
+}  // namespace
+
+void add_gen(CLI::App& app, Run& run) {
+  CLI::App* sub = app.add_subcommand("gen", "Writes the Verilog of a config");
+  const auto options = std::make_shared<Options>();
+  sub->add_option("config", options->config, "The config")->required()->type_name("CONFIG.json");
+  sub->add_option("-o,--output", options->output, "Output directory")->required()->type_name("DIR");
+  add_common_flags(*sub, options->common, kFooter);
+  sub->callback([&run, options] { run = [options] { return generate(*options); }; });
+}
+
+}  // namespace sparq::app

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds everything with AddressSanitizer and UndefinedBehaviorSanitizer and runs the tests that are
+# not labelled `slow`.
+#
+# usage: scripts/test_sanitized.sh BUILD_DIR
+set -euo pipefail
+build=$1
+source=$(cd "$(dirname "$0")/.." && pwd)
+cmake -S "$source" -B "$build" -G Ninja -D CMAKE_BUILD_TYPE=RelWithDebInfo -D SPARQ_SANITIZE=ON \
+  --log-level=NOTICE
+ninja -C "$build" -j "$(nproc)"
+ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --label-exclude slow \
+  --no-tests=error
