@@ -8,6 +8,7 @@
 #include "app/format_flags.h"
 #include "app/npy_output.h"
 #include "app/subcommands.h"
+#include "golden/encode_fast.h"
 #include "golden/gemm.h"
 #include "golden/load.h"
 #include "golden/npy_file.h"
@@ -33,6 +34,16 @@ struct Options {
   std::string output;
 };
 
+golden::Matrix<uint8_t> encode_matrix(const golden::Matrix<uint8_t>& values,
+                                      const spec::Format& format) {
+  return golden::encode_fast(values, format);
+}
+
+golden::Matrix<uint16_t> encode_matrix(const golden::Matrix<uint16_t>& values,
+                                       const spec::Format& format) {
+  return golden::encode(values, format);
+}
+
 host::Exit encode(const Options& options) {
   spec::Problems problems;
   const auto format = resolve(options.format);
@@ -49,7 +60,7 @@ host::Exit encode(const Options& options) {
   std::visit(
       [&]<class X>(const golden::Matrix<X>& values) {
         const host::Step step(options.common.verbosity(), "encoding");
-        const golden::Matrix<X> encoded = golden::encode(values, *format);
+        const golden::Matrix<X> encoded = encode_matrix(values, *format);
         written = write_npy<X>(*file, tensor->shape, encoded.data);
       },
       tensor->values);

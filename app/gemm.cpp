@@ -36,9 +36,11 @@ struct Options {
   std::string activations;
   std::string weights;
   std::string output;
-  std::string engine = "fast";
+  std::string engine;  // empty: the fastest for the format
   bool sparse24 = false;
 };
+
+enum class Engine { kReference, kFast };
 
 using Product = std::variant<golden::Matrix<int32_t>, golden::Matrix<int64_t>>;
 
@@ -60,19 +62,18 @@ Product multiply_fast(const golden::GemmInputs& inputs, const spec::Config& conf
                            config.accumulator_bits);
 }
 
-void check_engine(const Options& options, const spec::Config& config, spec::Problems& problems) {
-  const auto refuse = [&](const char* allowed) {
-    problems.push_back({"command line", "--engine", options.engine, allowed});
-  };
-  if (options.engine == "fast") {
-    if (!golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits)) {
-      refuse(
-          "takes activations and weights of up to 8 bits and accumulators of up to 32; use "
-          "reference");
-    }
-  } else if (options.engine != "reference") {
-    refuse("must be reference or fast");
+spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config) {
+  const bool fast_can =
+      golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits);
+  if (name.empty()) return fast_can ? Engine::kFast : Engine::kReference;
+  if (name == "reference") return Engine::kReference;
+  if (name != "fast") {
+    return spec::fail("command line", "--engine", name, "must be reference or fast");
   }
+  if (fast_can) return Engine::kFast;
+  return spec::fail("command line", "--engine", name,
+                    "takes activations and weights of up to 8 bits and accumulators of up to 32; "
+                    "use reference");
 }
 
 // What is wrong with the files as far as it can be told without knowing the format.
@@ -87,7 +88,8 @@ host::Exit gemm(const Options& options) {
     problems.push_back({"command line", "--sparse24", "", "is not in this version"});
   }
   const auto config = resolve(options.format, options.config);
-  check_engine(options, config.value_or(spec::Config{}), problems);
+  const auto engine = choose_engine(options.engine, config.value_or(spec::Config{}));
+  collect(engine, problems);
   spec::Checked<golden::GemmInputs> inputs;
   if (collect(config, problems)) {
     inputs = golden::load_gemm(options.activations, options.weights, config->format,
@@ -106,11 +108,12 @@ host::Exit gemm(const Options& options) {
     warn(fmt::format("K = {}: sums of more than {} products can overflow {} bits and wrap", k,
                      safe_k, config->accumulator_bits));
   }
+  const std::string name = *engine == Engine::kFast ? "fast" : "reference";
   Product product;
   const auto start = std::chrono::steady_clock::now();
   {
-    const host::Step step(options.common.verbosity(), options.engine + " GEMM");
-    product = options.engine == "fast" ? multiply_fast(*inputs, *config)
+    const host::Step step(options.common.verbosity(), name + " GEMM");
+    product = *engine == Engine::kFast ? multiply_fast(*inputs, *config)
                                        : multiply_reference(*inputs, *config);
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -125,14 +128,13 @@ host::Exit gemm(const Options& options) {
 
   nlohmann::json result = new_result("gemm");
   result["config_digest"] = spec::digest(*config);
-  result["engine"] = options.engine;
+  result["engine"] = name;
   result["m"] = m;
   result["n"] = n;
   result["k"] = k;
   result["seconds"] = seconds.count();
   if (written = result_file.write(result); !written) return host::report(written.error());
-  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", m, n, k, options.engine,
-             seconds.count());
+  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", m, n, k, name, seconds.count());
   return host::Exit::kDone;
 }
 
@@ -150,7 +152,8 @@ void add_gemm(CLI::App& app, Run& run) {
       ->required()
       ->type_name("C.npy");
   sub->add_option("--engine", options->engine,
-                  "reference: plain mathematics; fast (default): vectorized")
+                  "reference: plain mathematics; fast: vectorized, up to 8 bits (default: fast "
+                  "where it can)")
       ->type_name("ENGINE");
   sub->add_option("--config", options->config, "A config, instead of format flags")
       ->type_name("CONFIG.json");

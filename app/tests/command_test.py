@@ -99,6 +99,11 @@ class Command(unittest.TestCase):
         flags = "--activation-bits 10 --window 5 --placements 0,5".split()
         self.run_sparq("encode", "a16.npy", "-o", "y.npy", *flags)
         self.assertEqual(read_npy(self.dir / "y.npy", "H"), [992, 5])
+        self.put("w16.npy", npy("b", (1, 2), [1, -1]))
+        self.run_sparq("gemm", "a16.npy", "w16.npy", "-o", "c.npy", *flags)
+        self.assertEqual(read_npy(self.dir / "c.npy", "i"), [987])
+        engine = ("--engine", "fast")
+        self.refuse("gemm", "a16.npy", "w16.npy", "-o", "d.npy", *flags, *engine, says=["fast"])
 
     def test_gemm(self):
         a = [[28, 240, 0, 17], [1, 0, 192, 3]]
@@ -238,9 +243,8 @@ class Command(unittest.TestCase):
             self.refuse("gen", "c.json", "-o", target, says=["-o", target])
         for target in ("none/y", "full dir", "a.npy/y", "/proc/y", "/dev/full"):
             self.refuse("encode", "a.npy", "-o", target, says=["-o", target])
-            self.refuse("gen", "c.json", "-o", "out", "--json", target, says=["--json"]) if (
-                target != "/dev/full"
-            ) else None
+        for target in ("none/r", "full dir", "a.npy/r", "/proc/r"):
+            self.refuse("gen", "c.json", "-o", "out", "--json", target, says=["--json", target])
         with open("/dev/full", "w") as full:
             self.run_sparq("doctor", status=2, stdout=full)
 
