@@ -161,10 +161,14 @@ class Program {
   }
 
   std::vector<Scenario> wraps() {
-    constexpr int64_t kMostSteps = 100'000;
+    constexpr int64_t kMostSteps = 70'000;
     const int each = shape_.signature.k_per_step;
-    // A format may give less than the largest activation, at least half of it.
-    const int64_t k = spec::safe_k(config_) * 2 + each;
+    // The largest activation keeps its upper window_bits; times -2^(W-1) at every step.
+    const spec::Format& format = config_.format;
+    const int lost = format.activation_bits - format.window_bits;
+    const int64_t largest = ((int64_t{1} << format.window_bits) - 1) << lost;
+    const int room = config_.accumulator_bits - config_.weight_bits;  // 2^(P-1) / 2^(W-1)
+    const int64_t k = room > 40 ? INT64_MAX / 2 : (int64_t{1} << room) / largest + 2 * each;
     // Large arrays simulate slowly, and every PE has the same adder.
     const int64_t budget = kMostSteps * 256 / (int64_t{1} * shape_.rows * shape_.cols);
     if (k / each > std::min(kMostSteps, std::max<int64_t>(budget, 1000))) return {};

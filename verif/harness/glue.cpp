@@ -32,6 +32,7 @@ struct ModelPort {
 };
 Instance* self(void* instance) { return static_cast<Instance*>(instance); }
 }  // namespace
+#pragma GCC visibility push(default)
 extern "C" {
 void* sparq_model_make(int seed) { return new Instance(seed); }
 void sparq_model_free(void* instance) { delete self(instance); }
@@ -57,6 +58,7 @@ constexpr const char* kTail = R"(    default: return 0;
   return 1;
 }
 }  // extern "C"
+#pragma GCC visibility pop
 )";
 
 }  // namespace

@@ -72,13 +72,17 @@ struct Source {
   uintmax_t bytes;
 };
 
-// Sources are compiled in a few groups of about the same size: headers are read once per group.
+// Sources are compiled in at most so many groups of about the same size: headers, which are most of
+// the work of a small module, are read once per group.
 std::vector<std::string> write_groups(const fs::path& directory, std::vector<Source> sources,
                                       const std::string& stem, size_t count) {
   std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) {
     return std::tie(b.bytes, a.name) < std::tie(a.bytes, b.name);
   });
-  count = std::min(count, sources.size());
+  constexpr uintmax_t kWorthAGroup = 100'000;  // bytes
+  uintmax_t total = 0;
+  for (const Source& source : sources) total += source.bytes;
+  count = std::min<size_t>({count, sources.size(), 1 + total / kWorthAGroup});
   std::vector<Source> groups(count);
   for (const Source& source : sources) {
     Source& least =
@@ -273,7 +277,7 @@ Result<void> Simulator::build_library(const fs::path& directory, const gen::Outp
     return tl::unexpected<Failure>(host::tool_error(ToolName::kVerilator, outcome));
   }
 
-  std::vector<Source> fast;
+  std::vector<Source> fast = {{"glue.cc", 0}};
   std::vector<Source> slow;
   for (const auto& file : fs::directory_iterator(directory)) {
     const std::string name = file.path().filename();
@@ -282,20 +286,17 @@ Result<void> Simulator::build_library(const fs::path& directory, const gen::Outp
         name.find("__Slow") != std::string::npos || name.find("__Syms") != std::string::npos;
     (is_slow ? slow : fast).push_back({name, file.file_size()});
   }
-  const auto count = static_cast<size_t>(jobs_);
   std::vector<std::vector<std::string>> arguments;
   std::vector<std::string> objects;
-  const auto add = [&](const std::string& name, const char* level) {
-    arguments.push_back({level, "-c", name + ".cc", "-o", name + ".o"});
+  const auto add = [&](const std::string& name, std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"-c", name + ".cc", "-o", name + ".o"});
+    arguments.push_back(std::move(flags));
     objects.push_back(name + ".o");
   };
-  for (const auto& name : write_groups(directory, fast, "fast", 2 * count)) add(name, kFast);
-  for (const auto& name : write_groups(directory, slow, "slow", count)) add(name, kSlow);
-  add("glue", kFast);
-  if (!options.kernel.empty()) add("kernel", kFast);
-  for (auto& own : arguments) {
-    if (own[2] == "glue.cc" || own[2] == "kernel.cc") own.push_back("-fvisibility=default");
-  }
+  const auto most = static_cast<size_t>(jobs_);
+  for (const auto& name : write_groups(directory, fast, "fast", 2 * most)) add(name, {kFast});
+  for (const auto& name : write_groups(directory, slow, "slow", most)) add(name, {kSlow});
+  if (!options.kernel.empty()) add("kernel", {kFast, "-fvisibility=default"});
   if (auto compiled = compile_all(directory, arguments); !compiled) return compiled;
 
   std::vector<std::string> link = kLink;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A GEMM on the emitted array, simulated, with every row checked against the golden model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "app/host/failure.h"
+#include "gen/generate.h"
+#include "golden/matrix.h"
+
+namespace sparq::verif {
+
+struct RtlOptions {
+  int jobs = 2;  // compilers at once; the simulation itself uses one core
+  std::function<void(size_t done, size_t total)> progress = {};  // in tiles
+};
+
+struct RtlResult {
+  golden::Matrix<int64_t> product;  // M x N, P-bit two's complement
+  uint64_t cycles = 0;              // first accepted step to last accepted row, inclusive
+  double macs_per_cycle = 0;        // useful ones: M * N * K, no padding
+  double utilization = 0;           // macs_per_cycle over rows * cols * k_per_step
+  double build_seconds = 0;         // of the simulator; next to nothing when it is cached
+  double seconds = 0;               // packing and simulation
+  std::string mismatch;  // empty, or where array and golden model differ; no product then
+};
+
+// A is M x K, every value < 2^A; W is N x K; M, N and K at least 1. Tiles go row panel by row
+// panel. X is uint8_t or uint16_t, W int8_t or int16_t.
+template <class X, class W>
+host::Result<RtlResult> gemm_rtl(const golden::Matrix<X>& activations,
+                                 const golden::Matrix<W>& weights, const gen::Output& output,
+                                 const RtlOptions& options = {});
+
+}  // namespace sparq::verif

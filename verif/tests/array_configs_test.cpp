@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The array's test program on small arrays of every kind of format.
+#include "verif/harness/array_checks.h"
+#include "verif/tests/array_fixture.h"
+
+namespace sparq::verif {
+namespace {
+
+void expect_all_pass(const std::string& config, size_t tests) {
+  const gen::Output output = generated(config);
+  const auto checks = check_array(output, CheckOptions{});
+  ASSERT_TRUE(checks.has_value());
+  EXPECT_EQ(checks->size(), tests);
+  for (const Check& check : *checks) {
+    EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
+    EXPECT_GT(check.cases, 0u) << check.title;
+  }
+}
+
+constexpr const char* k5opt = R"({"kind": "sparq", "placements": "5opt"})";
+constexpr const char* kInt8 = R"({"kind": "int8"})";
+constexpr const char* kInt4x8 = R"({"kind": "int4x8"})";
+
+TEST(ArrayConfigsTest, Sparq3x2) { expect_all_pass(array_config(k5opt, 3, 2), 8); }
+
+TEST(ArrayConfigsTest, OneByOne) { expect_all_pass(array_config(k5opt, 1, 1), 8); }
+
+TEST(ArrayConfigsTest, TallAndWide) {
+  expect_all_pass(array_config(k5opt, 5, 1), 8);
+  expect_all_pass(array_config(k5opt, 1, 5), 8);
+}
+
+TEST(ArrayConfigsTest, Baselines) {
+  expect_all_pass(array_config(kInt8, 2, 3), 8);
+  expect_all_pass(array_config(kInt4x8, 3, 3), 8);
+}
+
+TEST(ArrayConfigsTest, ActivationsArriveEncoded) {
+  expect_all_pass(array_config(k5opt, 3, 2, R"(, "encoder": "none")"), 8);
+}
+
+TEST(ArrayConfigsTest, NarrowAccumulatorWraps) {
+  expect_all_pass(array_config(k5opt, 2, 2, R"(, "accumulator_bits": 19)"), 8);
+}
+
+// 2^63 is out of reach, so there is nothing to say about wrapping.
+TEST(ArrayConfigsTest, WideAccumulator) {
+  expect_all_pass(array_config(k5opt, 2, 2, R"(, "accumulator_bits": 64)"), 7);
+}
+
+TEST(ArrayConfigsTest, WideOperands) {
+  expect_all_pass(array_config(R"({"kind": "sparq", "activation_bits": 12, "window_bits": 5,
+                                   "placements": "0,3,7", "rounding": "trim", "vsparq": false})",
+                               2, 3, R"(, "weight_bits": 11, "accumulator_bits": 40)"),
+                  8);
+}
+
+}  // namespace
+}  // namespace sparq::verif
