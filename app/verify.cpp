@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// sparq verify: the design of a config, checked against the golden model.
+#include "verif/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "app/host/paths.h"
+#include "app/subcommands.h"
+#include "golden/spec/config_json.h"
+
+namespace sparq::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFooter =
+    R"(Generates the Verilog of CONFIG and checks it: every file read by three tools, every unit against
+the golden model (exhaustively where inputs total at most 20 bits), the array on random GEMMs with
+stalls and resets. Level full takes minutes and covers every raw operand tuple of a PE.
+DIR receives verify.json, verify.xml (JUnit), certificate.json and, for failures, cases/*.json.
+Exit status 1 when a check fails.
+
+Examples:
+  sparq verify configs/sa16_5opt.json
+  sparq verify configs/sa16_5opt.json -o out/check --level full --jobs 2
+  sparq verify configs/sa16_5opt.json --case out/check/cases/FILE.json --wave failure.fst)";
+
+struct Options {
+  CommonFlags common;
+  std::string config;
+  std::string output;  // empty: out/<name>/verify
+  std::string level = "quick";
+  uint64_t seed = 1;
+  int jobs = 0;  // 0: one per processor
+  std::string case_file;
+  std::string wave;
+};
+
+void print_failure(const verif::Check& check, const Options& options, const fs::path& directory) {
+  fmt::print("\nFAILED: {}: {}: {} (after {} cases)\n{}\n", check.module, check.kind, check.title,
+             check.cases, check.detail);
+  if (check.case_file.empty()) return;
+  fmt::print("  again, alone: sparq verify '{}' --case '{}' --wave failure.fst\n", options.config,
+             (directory / "cases" / check.case_file.filename()).string());
+}
+
+host::Exit rerun(const Options& options, const gen::Output& output) {
+  const host::Step step(options.common.verbosity(), "one case of " + output.config.name);
+  const auto check = verif::rerun_case(output, options.case_file, options.wave);
+  if (!check) return host::report(check.error());
+  if (check->passed) {
+    fmt::print("{}: agrees, {} cases\n", check->module, check->cases);
+    return host::Exit::kDone;
+  }
+  fmt::print("FAILED: {}\n", check->detail);
+  return host::Exit::kCheckFailed;
+}
+
+// Missing parents of the default output directory; a directory the user names must have one.
+fs::path output_path(const Options& options, const std::string& name) {
+  if (!options.output.empty()) return options.output;
+  const fs::path path = fs::path("out") / name / "verify";
+  std::error_code ignored;  // opening the directory tells
+  fs::create_directories(path.parent_path(), ignored);
+  return path;
+}
+
+host::Exit check_all(const Options& options, const gen::Output& output) {
+  const fs::path path = output_path(options, output.config.name);
+  spec::Problems problems;
+  auto directory = host::OutputDirectory::open(path);
+  collect(directory, problems);
+  ResultFile result_file(options.common, problems);
+  if (!problems.empty()) return host::report(problems);
+
+  verif::CheckOptions checks;
+  checks.level = options.level == "full" ? verif::Level::kFull : verif::Level::kQuick;
+  checks.seed = options.seed;
+  checks.jobs = options.jobs > 0
+                    ? options.jobs
+                    : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  checks.case_dir = directory->path() / "cases";
+  std::error_code error;
+  fs::create_directory(checks.case_dir, error);
+  if (error) {
+    return host::report(spec::Problems{{"command line", "-o", path.string(), error.message()}});
+  }
+  host::Result<verif::Report> report;
+  {
+    host::Step step(options.common.verbosity(), "checking " + output.config.name);
+    report = verif::run_checks(output, checks,
+                               [&](size_t done, size_t total) { step.update(done, total); });
+  }
+  if (!report) return host::report(report.error());
+  auto written = verif::write_results(*directory, output, checks, *report);
+  if (written) {
+    written =
+        result_file.write(nlohmann::json::parse(verif::results_json(output, checks, *report)));
+  }
+  if (!written) return host::report(written.error());
+
+  fmt::print("{}", verif::summary(*report));
+  for (const verif::Check& check : report->checks) {
+    if (!check.passed) print_failure(check, options, path);
+  }
+  fmt::print("{}: {} checks, level {}, seed {}, {:.1f} s: {}; results in {}\n", output.config.name,
+             report->checks.size(), options.level, options.seed, report->seconds,
+             report->passed() ? "all agree" : "FAILED", path.string());
+  return report->passed() ? host::Exit::kDone : host::Exit::kCheckFailed;
+}
+
+host::Exit verify(const Options& options) {
+  spec::Problems problems;
+  if (options.level != "quick" && options.level != "full") {
+    problems.push_back({"command line", "--level", options.level, "must be quick or full"});
+  }
+  if (options.jobs < 0 || options.jobs > 256) {
+    problems.push_back({"command line", "--jobs", std::to_string(options.jobs), "must be 1..256"});
+  }
+  if (!options.wave.empty() && options.case_file.empty()) {
+    problems.push_back({"command line", "--wave", options.wave, "needs --case"});
+  }
+  const auto config = spec::load_config(options.config);
+  collect(config, problems);
+  if (!problems.empty()) return host::report(problems);
+  const auto data = host::data_directory();
+  if (!data) return host::report(data.error());
+  const auto output = gen::generate(*config, *data / "rtl" / "lib");
+  if (!output) return host::report(output.error());
+  return options.case_file.empty() ? check_all(options, *output) : rerun(options, *output);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Run& run) {
+  CLI::App* sub = app.add_subcommand("verify", "Checks the generated design of a config");
+  const auto options = std::make_shared<Options>();
+  sub->add_option("config", options->config, "The configuration")
+      ->required()
+      ->type_name("CONFIG.json");
+  sub->add_option("-o,--output", options->output, "Directory of results; out/NAME/verify")
+      ->type_name("DIR");
+  sub->add_option("--level", options->level, "quick (default) or full")->type_name("LEVEL");
+  sub->add_option("--seed", options->seed, "Of random stimulus; 1")->type_name("N");
+  sub->add_option("--jobs", options->jobs, "Processes at a time; one per processor")
+      ->type_name("N");
+  sub->add_option("--case", options->case_file, "Runs one failure's case file alone")
+      ->type_name("FILE");
+  sub->add_option("--wave", options->wave, "With --case: writes an FST waveform")
+      ->type_name("OUT.fst");
+  add_common_flags(*sub, options->common, kFooter);
+  sub->callback([&run, options] { run = [options] { return verify(*options); }; });
+}
+
+}  // namespace sparq::app
