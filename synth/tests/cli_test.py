@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`sparq synth` from the outside: exit statuses, messages, files. Usage: cli_test.py SPARQ"""
+
+import json
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SPARQ = ""
+OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
+SMALL = """{ "name": "mine", // a comment
+  "array": { "rows": 2, "cols": 2 } }"""
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="synth test ")  # with a space
+        self.addCleanup(holder.cleanup)
+        self.folder = pathlib.Path(holder.name)
+        self.config = self.folder / "my config.json"
+        self.config.write_text(SMALL)
+        self.out = self.folder / "out dir"
+        self.environment = dict(os.environ, SPARQ_CACHE=str(self.folder / "cache"))
+
+    def synth(self, *arguments):
+        return subprocess.run([SPARQ, "synth", self.config, "-o", self.out, *arguments],
+                              env=self.environment, cwd=self.folder, capture_output=True,
+                              text=True, check=False)
+
+    def refused(self, result, status, *texts):
+        self.assertEqual(result.returncode, status, result.stderr)
+        for text in texts:
+            self.assertIn(text, result.stderr)
+        self.assertFalse(self.out.exists())
+        self.assertEqual([p.name for p in self.folder.iterdir()
+                          if p.name not in ("my config.json", "cache", "bin")
+                          and p.suffix != ".lib"], [])
+
+    def test_small_array(self):
+        result = self.synth("--json", self.folder / "result.json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("clock of 8 ns", result.stdout)
+        report = json.loads((self.out / "synth.json").read_text())
+        self.assertEqual(report, json.loads((self.folder / "result.json").read_text()))
+        rows = {(row["role"], row["level"]): row for row in report["designs"]}
+        for role, macs in (("sparq", 8), ("int8", 4), ("int4x8", 8)):
+            pe, array = rows[role, "pe"], rows[role, "array"]
+            self.assertEqual(array["macs_per_cycle"], macs)
+            self.assertGreater(array["area_um2"], 4 * pe["area_um2"])
+            self.assertLess(0, pe["sequential_area_um2"])
+            self.assertLess(pe["sequential_area_um2"], pe["area_um2"])
+            self.assertTrue((self.out / role / "netlist.v").exists())
+        ratio = rows["sparq", "pe"]["area_per_mac_um2"] / rows["int8", "pe"]["area_per_mac_um2"]
+        self.assertAlmostEqual(rows["sparq", "pe"]["ratio_to_int8"], ratio)
+        total = sum(m["instances"] * m["own_area_um2"] for m in report["modules"]
+                    if m["design"] == "mine")
+        self.assertAlmostEqual(total, rows["sparq", "array"]["area_um2"])
+        before = (self.out / "synth.json").read_bytes()
+        self.assertEqual(self.synth().returncode, 0)  # replaces its own, from the cache
+        self.assertEqual(before, (self.out / "synth.json").read_bytes())
+
+    def test_library_that_is_not_there(self):
+        self.refused(self.synth("--liberty", "no.lib"), 2, "--liberty = no.lib")
+
+    def test_malformed_library(self):
+        (self.folder / "bad.lib").write_text("library (x) {\n cell (A) {\n")
+        self.refused(self.synth("--liberty", "bad.lib"), 2, "bad.lib: line 2")
+
+    def test_every_problem_at_once(self):
+        self.config.write_text('{ "array": { "rows": 0 } }')
+        self.refused(self.synth("--liberty", "no.lib"), 2, "rows", "no.lib")
+
+    def test_clock(self):
+        for value in ("0", "-1", "fast", "nan", "1e9"):
+            self.refused(self.synth("--clock-ns", value), 2, "--clock-ns")
+        unknown = pathlib.Path(OSU018).read_text().replace("library(osu018_stdcells)",
+                                                           "library(unknown)")
+        (self.folder / "unknown.lib").write_text(unknown)
+        self.refused(self.synth("--liberty", "unknown.lib"), 2, "--clock-ns", "unknown")
+        result = self.synth("--liberty", "unknown.lib", "--clock-ns", "5.5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("clock of 5.5 ns", result.stdout)
+
+    def test_directory_that_is_not_ours(self):
+        self.out.mkdir()
+        (self.out / "precious").write_text("mine")
+        self.assertEqual(self.synth().returncode, 2)
+        self.assertEqual([p.name for p in self.out.iterdir()], ["precious"])
+
+    def test_missing_yosys(self):
+        self.environment["PATH"] = str(self.folder)
+        self.refused(self.synth(), 3, "yosys", "Debian package")
+
+    def test_failing_yosys(self):
+        (self.folder / "bin").mkdir()
+        fake = self.folder / "bin" / "yosys"
+        fake.write_text('#!/bin/sh\n[ "$1" = -V ] && echo "Yosys 0.23" && exit 0\n'
+                        "echo ERROR: out of ideas\nexit 1\n")
+        fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+        self.environment["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
+        self.refused(self.synth(), 3, "status 1", "ERROR: out of ideas")
+
+    def test_baseline_alone(self):
+        self.config.write_text('{ "format": { "kind": "int8" }, "array": { "rows": 1, "cols": 1 } }')
+        result = self.synth()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads((self.out / "synth.json").read_text())
+        self.assertEqual({row["role"] for row in report["designs"]}, {"int8", "int4x8"})
+
+    def test_another_library(self):
+        shared = pathlib.Path(os.environ.get(
+            "SPARQ_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared"))
+        packed = shared / "lib" / "sky130hd_tt.lib.gz"
+        if not packed.exists():
+            self.skipTest(f"NOT RUN: there is no {packed}; SPARQ_SHARED may say where it is")
+        unpacked = self.folder / "sky130.lib"
+        with unpacked.open("wb") as file:
+            subprocess.run(["gunzip", "-c", packed], stdout=file, check=True)
+        result = self.synth("--liberty", unpacked)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("clock of 10 ns", result.stdout)
+
+
+if __name__ == "__main__":
+    SPARQ = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
