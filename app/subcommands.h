@@ -11,6 +11,7 @@ void add_encode(CLI::App& app, Run& run);
 void add_gemm(CLI::App& app, Run& run);
 void add_gen(CLI::App& app, Run& run);
 void add_synth(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 
 }  // namespace sparq::app
