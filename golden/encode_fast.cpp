@@ -114,8 +114,10 @@ void FastEncoder::apply(std::span<const uint8_t> x, std::span<uint8_t> out) cons
 
 void encode_scalar(const FastEncoder::Tables& tables, FastEncoder::Rule, const uint8_t* x,
                    uint8_t* out, size_t count) {
+  // Chosen by an index and not by a branch: zeros come at random.
+  const std::array<const uint8_t*, 2> table = {tables.own.data(), tables.alone.data()};
   const auto value = [&](uint8_t own, uint8_t partner) {
-    return partner == 0 ? tables.alone[own] : tables.own[own];
+    return table[static_cast<size_t>(partner == 0)][own];
   };
   size_t k = 0;
   for (; k + 2 <= count; k += 2) {

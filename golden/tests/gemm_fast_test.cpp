@@ -132,7 +132,7 @@ TEST(GemmFastTest, RandomShapesOnEveryPath) {
     const Matrix<int8_t> w = random_weights(shape.n, shape.k, random);
     const Matrix<int64_t> expected = gemm_reference(x, w, format, bits);
     for (const GemmPath path : paths()) {
-      for (int threads = 1; threads <= (i % 5 == 0 ? 2 : 1); ++threads) {
+      for (int threads = 1; threads <= (i % 16 == 0 ? 2 : 1); ++threads) {
         const FastOptions options{.threads = threads, .path = path};
         ASSERT_EQ(difference(gemm_fast(x, w, format, bits, options), expected), "")
             << full_name(format) << " " << shape.m << "x" << shape.n << "x" << shape.k << " path "
