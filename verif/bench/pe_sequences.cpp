@@ -13,8 +13,8 @@
 namespace sparq::verif {
 namespace {
 
-// Sums beyond 2^33 would take too many steps to reach, whatever P is.
-constexpr int kReachableBits = 33;
+// Longer walks are left out: memory. Enough to wrap 32 bits with 4-bit digits and 8-bit weights.
+constexpr int64_t kMostSteps = 1'100'000;
 
 class Sequencer {
  public:
@@ -63,6 +63,13 @@ class Sequencer {
     }
   }
 
+  // The largest amount that add() puts into one step.
+  int64_t largest_step() const {
+    const int64_t weight = (int64_t{1} << (config_.weight_bits - 1)) - 1;
+    const int64_t value = int64_t{1} << (config_.format.activation_bits - 1 - value_shift(config_));
+    return value * weight * spec::signature(config_).k_per_step;
+  }
+
   Sequence finish(std::string title) {
     idle(spec::signature(config_).pe_latency);
     return {std::move(title), std::move(table_)};
@@ -83,7 +90,8 @@ Sequence carry(const spec::Config& config, int sign) {
   // Across zero: the carry, or borrow, runs through all P bits.
   for (const int amount : {1, -1, -1, 1, -1, 1}) s.add(sign * amount);
   const int wrap_bit = config.accumulator_bits - 1;
-  const int top = std::min(wrap_bit, kReachableBits);
+  int top = std::min(wrap_bit, 62);
+  while ((int64_t{1} << top) / s.largest_step() > kMostSteps) --top;
   int64_t sum = 0;
   for (int bit = 1; bit <= top; ++bit) {
     const int64_t below = sign * ((int64_t{1} << bit) - 1);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole run: what it reports and writes when all is well, and when the text itself is broken.
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "verif/tests/array_fixture.h"
+#include "verif/verify.h"
+
+namespace sparq::verif {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+class UnitVerify : public testing::Test {
+ protected:
+  UnitVerify() : parent_(host::Temporary::directory_in(fs::temp_directory_path())) {
+    options_.jobs = 2;
+    options_.case_dir = parent_.path();
+  }
+
+  host::Result<Report> run() {
+    size_t calls = 0;
+    auto report = run_checks(output_, options_, [&](size_t done, size_t) { calls = done; });
+    EXPECT_GT(calls, 0u);
+    return report;
+  }
+
+  Json written(const Report& report, const char* name) {
+    const fs::path target = parent_.path() / "results";
+    auto directory = host::OutputDirectory::open(target);
+    if (!directory || !write_results(*directory, output_, options_, report)) return {};
+    std::ifstream file(target / name);
+    return Json::parse(file);
+  }
+
+  host::Temporary parent_;
+  CheckOptions options_;
+  gen::Output output_ = generated(array_config(R"({"placements": "2opt"})", 2, 2,
+                                               R"(, "weight_bits": 3, "accumulator_bits": 16)"));
+};
+
+TEST_F(UnitVerify, SoundDesignGetsACertificate) {
+  const auto report = run();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->passed());
+  const Json certificate = written(*report, "certificate.json");
+  EXPECT_EQ(certificate.at("passed"), true);
+  EXPECT_EQ(certificate.at("config_digest"), spec::digest(output_.config));
+  EXPECT_EQ(certificate.at("rtl_sha256"), rtl_digest(output_));
+  EXPECT_EQ(certificate.at("totals").at("failed"), 0);
+  EXPECT_TRUE(certificate.at("tool").contains("verilator"));
+  EXPECT_EQ(written(*report, "manifest.json").at("command"), "verify");
+  for (const Json& check : written(*report, "verify.json").at("checks")) {
+    EXPECT_GT(check.at("cases"), 0);
+    EXPECT_TRUE(check.contains("module") && check.contains("kind") && check.contains("seconds"));
+  }
+}
+
+TEST_F(UnitVerify, TextThatToolsRefuseIsAFailedCheck) {
+  for (gen::EmittedModule& module : output_.modules) {
+    if (module.role == gen::Role::kLane) module.text += "module extra (input wire a; endmodule\n";
+  }
+  const auto report = run();
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->passed());
+  EXPECT_EQ(written(*report, "verify.json").at("passed"), false);
+  EXPECT_NE(junit_xml(output_, *report).find("<failure"), std::string::npos);
+}
+
+TEST_F(UnitVerify, CaseOfAnotherConfigurationIsRefused) {
+  const fs::path path = parent_.path() / "case.json";
+  std::ofstream(path) << R"({"schema_version": 1, "module": "m", "config_digest": "0"})";
+  const auto result = rerun_case(output_, path, "");
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(std::holds_alternative<spec::Problems>(result.error()));
+  EXPECT_FALSE(rerun_case(output_, parent_.path() / "missing.json", ""));
+}
+
+TEST(Report, NoChecksIsNoPass) { EXPECT_FALSE(Report().passed()); }
+
+}  // namespace
+}  // namespace sparq::verif
