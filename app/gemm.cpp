@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // sparq gemm: A x W with SPARQ activations, on one of several engines that give the same bits.
-#include "golden/gemm.h"
-
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
-#include <tuple>
 #include <variant>
 
+#include "app/engines.h"
 #include "app/format_flags.h"
 #include "app/npy_output.h"
 #include "app/subcommands.h"
-#include "golden/gemm_fast.h"
 #include "golden/load.h"
 #include "golden/npy_file.h"
 #include "golden/spec/config_json.h"
@@ -23,7 +19,10 @@ namespace {
 constexpr const char* kFooter = R"(C[m,j] = sum over k of x^[m,k] * w[j,k]
 A: M x K, u8 for activations of up to 8 bits, u16 above. W: N x K, i8 for weights of up to 8 bits,
 i16 above. C: M x N, i32, two's complement, wraps (i64 for accumulators of more than 32 bits).
-An odd K is padded with a zero activation. All engines give the same bits.
+An odd K is padded with a zero activation. All engines give the same bits; rtl checks every row
+against the golden model (exit status 1 when one differs) and reports cycles, from the first accepted
+input to the last accepted output, and utilization, useful MACs over cycles x peak MACs per cycle. Its
+array is that of --config, else 16x16, output-stationary.
 
 Examples:
   sparq gemm A.npy W.npy -o C.npy --placements 3opt
@@ -39,42 +38,6 @@ struct Options {
   std::string engine;  // empty: the fastest for the format
   bool sparse24 = false;
 };
-
-enum class Engine { kReference, kFast };
-
-using Product = std::variant<golden::Matrix<int32_t>, golden::Matrix<int64_t>>;
-
-Product multiply_reference(const golden::GemmInputs& inputs, const spec::Config& config) {
-  const golden::Matrix<int64_t> product = std::visit(
-      [&](const auto& activations, const auto& weights) {
-        return golden::gemm_reference(activations, weights, config.format, config.accumulator_bits);
-      },
-      inputs.activations, inputs.weights);
-  if (config.accumulator_bits > 32) return product;
-  return golden::Matrix<int32_t>(product.rows, product.cols,
-                                 {product.data.begin(), product.data.end()});
-}
-
-// Needs golden::fast_supports().
-Product multiply_fast(const golden::GemmInputs& inputs, const spec::Config& config) {
-  return golden::gemm_fast(std::get<golden::Matrix<uint8_t>>(inputs.activations),
-                           std::get<golden::Matrix<int8_t>>(inputs.weights), config.format,
-                           config.accumulator_bits);
-}
-
-spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config) {
-  const bool fast_can =
-      golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits);
-  if (name.empty()) return fast_can ? Engine::kFast : Engine::kReference;
-  if (name == "reference") return Engine::kReference;
-  if (name != "fast") {
-    return spec::fail("command line", "--engine", name, "must be reference or fast");
-  }
-  if (fast_can) return Engine::kFast;
-  return spec::fail("command line", "--engine", name,
-                    "takes activations and weights of up to 8 bits and accumulators of up to 32; "
-                    "use reference");
-}
 
 // What is wrong with the files as far as it can be told without knowing the format.
 void collect_file_problems(const Options& options, spec::Problems& problems) {
@@ -108,33 +71,43 @@ host::Exit gemm(const Options& options) {
     warn(fmt::format("K = {}: sums of more than {} products can overflow {} bits and wrap", k,
                      safe_k, config->accumulator_bits));
   }
-  const std::string name = *engine == Engine::kFast ? "fast" : "reference";
-  Product product;
-  const auto start = std::chrono::steady_clock::now();
+  host::Result<Product> product;
   {
-    const host::Step step(options.common.verbosity(), name + " GEMM");
-    product = *engine == Engine::kFast ? multiply_fast(*inputs, *config)
-                                       : multiply_reference(*inputs, *config);
+    host::Step step(options.common.verbosity(), fmt::format("GEMM, engine {}", to_text(*engine)));
+    product = multiply(*engine, *inputs, *config, step);
   }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  const auto [m, n, written_product] = std::visit(
-      [&](const auto& c) {
-        return std::tuple(c.rows, c.cols, write_npy(*file, {c.rows, c.cols}, c.data));
-      },
-      product);
-  auto written = written_product;
-  if (written) written = file->commit();
-  if (!written) return host::report(written.error());
-
+  if (!product) return host::report(product.error());
+  if (!product->mismatch.empty()) {
+    host::print_error("the array and the golden model differ: " + product->mismatch);
+    return host::Exit::kCheckFailed;
+  }
   nlohmann::json result = new_result("gemm");
   result["config_digest"] = spec::digest(*config);
-  result["engine"] = name;
-  result["m"] = m;
-  result["n"] = n;
+  result["engine"] = to_text(*engine);
   result["k"] = k;
-  result["seconds"] = seconds.count();
-  if (written = result_file.write(result); !written) return host::report(written.error());
-  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", m, n, k, name, seconds.count());
+  result["seconds"] = product->seconds;
+  auto written = std::visit(
+      [&](const auto& c) {
+        result["m"] = c.rows;
+        result["n"] = c.cols;
+        return write_npy(*file, {c.rows, c.cols}, c.data);
+      },
+      product->values);
+  if (const auto& simulated = product->simulated) {
+    result["tool"]["verilator"] = simulated->verilator;
+    result["cycles"] = simulated->cycles;
+    result["macs_per_cycle"] = simulated->macs_per_cycle;
+    result["utilization"] = simulated->utilization;
+  }
+  if (written) written = file->commit();
+  if (written) written = result_file.write(result);
+  if (!written) return host::report(written.error());
+  fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", result["m"].get<size_t>(),
+             result["n"].get<size_t>(), k, to_text(*engine), product->seconds);
+  if (const auto& simulated = product->simulated) {
+    fmt::print("{} cycles, {:.1f} MACs per cycle, utilization {:.1f} %\n", simulated->cycles,
+               simulated->macs_per_cycle, 100 * simulated->utilization);
+  }
   return host::Exit::kDone;
 }
 
@@ -152,8 +125,8 @@ void add_gemm(CLI::App& app, Run& run) {
       ->required()
       ->type_name("C.npy");
   sub->add_option("--engine", options->engine,
-                  "reference: plain mathematics; fast: vectorized, up to 8 bits (default: fast "
-                  "where it can)")
+                  "reference: plain mathematics; fast: vectorized, up to 8 bits; rtl: the emitted "
+                  "array under Verilator (default: fast where it can)")
       ->type_name("ENGINE");
   sub->add_option("--config", options->config, "A config, instead of format flags")
       ->type_name("CONFIG.json");

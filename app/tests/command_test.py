@@ -16,6 +16,7 @@ import time
 import unittest
 
 SPARQ = os.path.abspath(sys.argv.pop(1))
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 KINDS = {"B": "|u1", "b": "|i1", "H": "<u2", "h": "<i2", "i": "<i4", "f": "<f4"}
 
 
@@ -79,7 +80,7 @@ class Command(unittest.TestCase):
     def test_version_and_help(self):
         self.assertRegex(self.run_sparq("--version").stdout, r"^sparq \d+\.\d+\.\d+\n$")
         self.assertIn("Example", self.run_sparq("--help").stdout)
-        for name in ("encode", "gemm", "gen", "doctor"):
+        for name in ("encode", "gemm", "gen", "verify", "synth", "doctor"):
             self.assertIn("Example", self.run_sparq(name, "--help").stdout)
         self.refuse(says=["subcommand"])
 
@@ -120,6 +121,40 @@ class Command(unittest.TestCase):
         for engine in ("reference", "fast"):
             self.run_sparq("gemm", "a.npy", "w.npy", "-o", "c2.npy", "--engine", engine)
             self.assertEqual(read_npy(self.dir / "c2.npy", "i"), want, engine)
+
+    def test_gemm_on_the_array(self):
+        rtl = "gemm a.npy w.npy --config c.json --engine rtl".split()
+        cache = {"SPARQ_CACHE": str(self.dir / "a cache")}
+        command = [SPARQ, *rtl, "-o", "c1.npy", "--json", "r1.json"]
+        with subprocess.Popen(command, cwd=self.dir, env={**os.environ, **cache}, **QUIET) as other:
+            self.run_sparq(*rtl, "-o", "c2.npy", "--json", "r.json", env=cache)
+            self.assertEqual(other.wait(), 0)
+        self.run_sparq(*"gemm a.npy w.npy --engine reference -o c.npy".split())
+        want = read_npy(self.dir / "c.npy", "i")
+        for name in ("c1.npy", "c2.npy"):
+            self.assertEqual(read_npy(self.dir / name, "i"), want)
+        result = json.loads((self.dir / "r.json").read_text())
+        self.assertGreater(result["cycles"], 0)
+        self.assertGreater(result["macs_per_cycle"], 0)
+        self.assertTrue(0 < result["utilization"] <= 1)
+        self.assertRegex(result["tool"]["verilator"], r"^5\.")
+
+        other_cache = {"SPARQ_CACHE": str(self.dir / "none yet")}
+        (self.dir / "none yet").mkdir()
+        (self.dir / "c2.npy").unlink()
+        before = self.listing()
+        for script, says in (("kill -9 $$", "signal 9"), ("echo no luck >&2; exit 5", "no luck")):
+            tools = self.fake_tool("g++", '[ "$1" = -dumpfullversion ] && exec echo 12.2.0\n' + script)
+            run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**tools, **other_cache})
+            self.assertIn(says, run.stderr)
+            self.assertFalse((self.dir / "c2.npy").exists())
+        (self.dir / "bin/g++").unlink()
+        empty = {"PATH": str(self.dir / "bin")}
+        run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**empty, **other_cache})
+        self.assertIn("Debian package verilator", run.stderr)
+        kept = [p for p in (self.dir / "none yet").rglob("*") if p.is_file() and p.stat().st_size]
+        self.assertEqual(kept, [])
+        self.assertNotIn("c2.npy", self.listing())
 
     def test_gemm_with_config_wraps_and_warns(self):
         self.put("narrow.json", '{"accumulator_bits": 17}')
@@ -302,7 +337,7 @@ class Command(unittest.TestCase):
     def test_interrupt_ends_children(self):
         pid_file = self.dir / "pid"
         env = self.fake_tool("verilator", f'sleep 100 & echo $! > "{pid_file}"; wait')
-        with subprocess.Popen([SPARQ, "doctor"], cwd=self.dir, env={**os.environ, **env}) as run:
+        with subprocess.Popen([SPARQ, "doctor"], cwd=self.dir, env={**os.environ, **env}, **QUIET) as run:
             self.interrupt(run, lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
         try:
             state = pathlib.Path(f"/proc/{pid_file.read_text().strip()}/stat").read_text()
@@ -317,7 +352,7 @@ class Command(unittest.TestCase):
         before = self.listing()
         command = [SPARQ, "gemm", "big.npy", "bigw.npy", "-o", "old.npy", "--json", "r.json"]
         for sent in (signal.SIGINT, signal.SIGTERM):
-            with subprocess.Popen(command, cwd=self.dir, stderr=subprocess.DEVNULL) as run:
+            with subprocess.Popen(command, cwd=self.dir, **QUIET) as run:
                 self.interrupt(run, lambda: len(self.listing()) == len(before) + 2)
             self.assertEqual(self.listing(), before)
         self.assertEqual((self.dir / "old.npy").read_text(), "old")
