@@ -99,15 +99,14 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
     const synth::Mapped& mapped = comparison.mapped[i];
     const fs::path folder{std::string(spec::to_text(design.role))};
     for (const synth::SourceFile& source : design.sources) {
-      if (const auto written = directory.write(folder / "rtl" / source.name, source.text);
-          !written) {
+      if (auto written = directory.write(folder / "rtl" / source.name, source.text); !written) {
         return written;
       }
     }
     for (const auto& [name, text] : {std::pair("synth.ys", &mapped.script),
                                      {"netlist.v", &mapped.verilog},
                                      {"yosys.log", &mapped.log}}) {
-      if (const auto written = directory.write(folder / name, *text); !written) return written;
+      if (auto written = directory.write(folder / name, *text); !written) return written;
     }
   }
   nlohmann::json manifest = result;
