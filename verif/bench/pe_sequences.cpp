@@ -211,11 +211,15 @@ Sequence random(const spec::Config& config, int cycles, uint64_t seed) {
 
 }  // namespace
 
-std::vector<Sequence> pe_sequences(const spec::Config& config, Level level, uint64_t seed) {
+std::vector<MakeSequence> pe_sequences(const spec::Config& config, Level level, uint64_t seed) {
   const int cycles = level == Level::kQuick ? 50'000 : 1'000'000;
-  return {carry(config, 1),  carry(config, -1),  clear(config),
-          continued(config), flags(config),      hold(config),
-          reset(config),     neighbours(config), random(config, cycles, seed)};
+  std::vector<MakeSequence> list = {[config] { return carry(config, 1); },
+                                    [config] { return carry(config, -1); }};
+  for (Sequence (*make)(const spec::Config&) : {clear, continued, flags, hold, reset, neighbours}) {
+    list.emplace_back([config, make] { return make(config); });
+  }
+  list.emplace_back([config, cycles, seed] { return random(config, cycles, seed); });
+  return list;
 }
 
 }  // namespace sparq::verif

@@ -2,6 +2,7 @@
 // What a processing element must do over time: carry, wrap, start over, hold, forward, reset.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Sequence {
   Vectors vectors;
 };
 
-std::vector<Sequence> pe_sequences(const spec::Config& config, Level level, uint64_t seed);
+// One after the other: walks through all bits of an accumulator take up to 200 MB.
+using MakeSequence = std::function<Sequence()>;
+std::vector<MakeSequence> pe_sequences(const spec::Config& config, Level level, uint64_t seed);
 
 }  // namespace sparq::verif

@@ -179,7 +179,8 @@ Result<Checks> check_pe(const Bench& bench) {
   Checks checks = {
       check_products(bench, *model, plan_products(config, options.level, options.seed, encoded))};
   size_t number = 0;
-  for (const Sequence& sequence : pe_sequences(config, options.level, options.seed)) {
+  for (const MakeSequence& make : pe_sequences(config, options.level, options.seed)) {
+    const Sequence sequence = make();
     checks.push_back(check_vectors(
         bench, *model, sequence.vectors, {options.seed, options.seed + 1},
         fmt::format("sequence{}", ++number), {.kind = "sequence", .title = sequence.title}));
