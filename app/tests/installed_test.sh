@@ -42,7 +42,9 @@ done
 "$sparq" gen "my config.json" -o "my rtl" > /dev/null
 # (Verilator's own command line knows no spaces in file names.)
 (cd "my rtl" && verilator --lint-only -Wall --top-module sparq_mine_array -f files.f)
+"$sparq" verify "my config.json" -o "my checks" --json verified.json
+grep -q '"passed"' verified.json
 "$sparq" synth "my config.json" -o "my area" --json result.json
 grep -q ratio_to_int8 result.json
-leftovers=$(ls -A | grep -vxE 'cache|my config.json|my rtl|my area|result.json' || true)
+leftovers=$(ls -A | grep -vxE 'cache|my config.json|my rtl|my area|my checks|verified.json|result.json' || true)
 test -z "$leftovers" || { echo "left behind: $leftovers" >&2; exit 1; }
