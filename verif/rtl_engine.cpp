@@ -105,6 +105,7 @@ host::Result<RtlResult> gemm_rtl(const Matrix<X>& activations, const Matrix<W>& 
   auto model = simulator->build(output, output.top().name);
   if (!model) return tl::unexpected(model.error());
   result.build_seconds = since(start);
+  result.verilator_version = simulator->verilator().version;
 
   start = Clock::now();
   ArrayShape shape = array_shape(output.config);

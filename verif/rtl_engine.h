@@ -24,6 +24,7 @@ struct RtlResult {
   double utilization = 0;           // macs_per_cycle over rows * cols * k_per_step
   double build_seconds = 0;         // of the simulator; next to nothing when it is cached
   double seconds = 0;               // packing and simulation
+  std::string verilator_version;    // "5.006"
   std::string mismatch;  // empty, or where array and golden model differ; no product then
 };
 

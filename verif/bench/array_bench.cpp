@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast emitted arrays simulate: sa16_5opt beside sa16_int8, every row checked, one core.
+// How fast emitted arrays simulate: sa16_5opt beside sa16_int8, every row checked, one core. Rates
+// are per second of processor time, so that other programs disturb them little.
 //   array_bench [ROUNDS] [K]
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 
 #include "app/host/failure.h"
@@ -41,13 +42,18 @@ golden::Matrix<To> narrow(const golden::Matrix<From>& m) {
   return {m.rows, m.cols, std::vector<To>(m.data.begin(), m.data.end())};
 }
 
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
 host::Result<bool> run(Contestant& one, size_t k) {
   constexpr size_t kEdge = 128;
   const spec::Config& config = one.output.config;
   const auto a =
       narrow<uint8_t>(verif::make_activations(verif::Stimulus::kSparse, 1, kEdge, k, config));
   const auto w = narrow<int8_t>(verif::make_weights(verif::Stimulus::kRandom, 2, kEdge, k, config));
+  // Children, the compilers among them, do not count.
+  const double start = processor_seconds();
   const auto result = verif::gemm_rtl(a, w, one.output);
+  const double seconds = processor_seconds() - start;
   if (!result) return tl::unexpected(result.error());
   if (!result->mismatch.empty()) {
     fmt::print(stderr, "{}\n", result->mismatch);
@@ -55,7 +61,7 @@ host::Result<bool> run(Contestant& one, size_t k) {
   }
   one.build_seconds = std::max(one.build_seconds, result->build_seconds);
   const double macs = static_cast<double>(kEdge * kEdge * k);
-  one.best = std::max(one.best, macs / result->seconds);
+  one.best = std::max(one.best, macs / seconds);
   one.utilization = result->utilization;
   return true;
 }

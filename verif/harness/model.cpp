@@ -29,13 +29,14 @@ using host::ToolName;
 // All of these are part of the cache's key.
 const std::vector<std::string> kVerilate = {
     "--cc",       "--prefix", "Vmodel",      "--Mdir", ".",          "-Wall",          "-O3",
-    "--x-assign", "unique",   "--x-initial", "unique", "--noassert", "--output-split", "5000"};
-const std::vector<std::string> kCompile = {
-    "-std=c++17",        "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fcf-protection=none",
-    "-DVL_TIME_CONTEXT", "-w"};
+    "--x-assign", "unique",   "--x-initial", "unique", "--noassert", "--output-split", "300"};
+const std::vector<std::string> kCompile = {"-std=c++17",          "-fPIC",
+                                           "-fvisibility=hidden", "-fcf-protection=none",
+                                           "-DVL_TIME_CONTEXT",   "-w"};
 constexpr const char* kFast = "-O2";  // what every eval() runs
 constexpr const char* kSlow = "-O0";  // construction and the first evaluation
-const std::vector<std::string> kLink = {"-shared", "-Wl,-Bsymbolic", "-Wl,-O1"};
+const std::vector<std::string> kLink = {"-shared", "-Wl,-Bsymbolic", "-Wl,-z,defs",
+                                        "-Wl,--as-needed"};
 
 // ------------------------------------------------------------------------------ small things
 std::string read_text(const fs::path& path) {
@@ -137,6 +138,28 @@ Result<Model> load(const fs::path& path) {
   return Model(std::move(library));
 }
 
+// ------------------------------------------------------------------------------ compiler
+// clang++ where it is installed: its models are built in half the time and run a fifth faster. Else
+// the compiler that built this program.
+Result<host::Tool> find_compiler() {
+  const fs::path clang = host::find_on_path("clang++");
+  if (!clang.empty()) {
+    const host::Outcome outcome = host::run({.argv = {clang.string(), "-dumpversion"},
+                                             .cwd = {},
+                                             .env = {},
+                                             .log = {},
+                                             .timeout = std::chrono::seconds(20)});
+    if (outcome.ok()) return host::Tool{clang, "clang " + outcome.out};
+  }
+  return host::find_tool(ToolName::kCompiler);
+}
+
+ToolError compiler_error(const host::Tool& compiler, const host::Outcome& outcome) {
+  ToolError error = host::tool_error(ToolName::kCompiler, outcome);
+  error.tool = compiler.path.filename().string();
+  return error;
+}
+
 }  // namespace
 
 ModelLibrary::~ModelLibrary() {
@@ -161,7 +184,7 @@ Simulator::Simulator(host::Cache cache, host::Tool verilator, host::Tool compile
 Result<Simulator> Simulator::open(int jobs) {
   auto verilator = host::find_tool(ToolName::kVerilator);
   if (!verilator) return tl::unexpected(verilator.error());
-  auto compiler = host::find_tool(ToolName::kCompiler);
+  auto compiler = find_compiler();
   if (!compiler) return tl::unexpected(compiler.error());
   auto data = host::data_directory();
   if (!data) return tl::unexpected(data.error());
@@ -215,6 +238,8 @@ Result<void> Simulator::compile_all(const fs::path& directory,
     host::Command command = {
         .argv = {compiler_.path.string()}, .cwd = directory, .env = {}, .log = {}, .timeout = {}};
     command.argv.insert(command.argv.end(), kCompile.begin(), kCompile.end());
+    // Two models in one process share nothing; clang knows no other way.
+    if (!compiler_.version.starts_with("clang")) command.argv.push_back("-fno-gnu-unique");
     // -isystem finds <...> too, and -I. the generated headers.
     for (const auto& word :
          {std::string("-I."), "-I" + include->string(), "-I" + (*include / "vltstd").string()}) {
@@ -225,7 +250,7 @@ Result<void> Simulator::compile_all(const fs::path& directory,
   }
   for (const host::Outcome& outcome : host::run_all(commands, jobs_)) {
     if (!outcome.ok()) {
-      return tl::unexpected<Failure>(host::tool_error(ToolName::kCompiler, outcome));
+      return tl::unexpected<Failure>(compiler_error(compiler_, outcome));
     }
   }
   return {};
@@ -302,7 +327,7 @@ Result<void> Simulator::build_library(const fs::path& directory, const gen::Outp
   std::vector<std::string> link = kLink;
   link.insert(link.end(), objects.begin(), objects.end());
   for (const auto& file : fs::directory_iterator(runtime)) link.push_back(file.path().string());
-  link.insert(link.end(), {"-o", "model.so", "-lpthread"});
+  link.insert(link.end(), {"-o", "model.so", "-lpthread", "-latomic"});
   if (options.trace) link.push_back("-lz");
   if (auto linked = compile_all(directory, {link}); !linked) return linked;
   keep_only(directory, {"model.so"});
