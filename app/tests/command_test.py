@@ -157,10 +157,14 @@ class Command(unittest.TestCase):
         self.assertNotIn("c2.npy", self.listing())
 
     def test_gemm_with_config_wraps_and_warns(self):
-        self.put("narrow.json", '{"accumulator_bits": 17}')
-        run = self.run_sparq("gemm", "a.npy", "w.npy", "-o", "c.npy", "--config", "narrow.json")
-        self.assertIn("warning: K = 4", run.stderr)
-        self.assertEqual(read_npy(self.dir / "c.npy", "i")[0], 285)
+        self.put("narrow.json", '{"accumulator_bits": 18}')
+        self.put("a5.npy", npy("B", (1, 5), [255] * 5))
+        self.put("w5.npy", npy("b", (1, 5), [-128] * 5))
+        run = self.run_sparq("gemm", "a5.npy", "w5.npy", "-o", "c.npy", "--config", "narrow.json",
+                             "--engine", "reference")
+        self.assertIn("warning: K = 5", run.stderr)
+        # Pairs keep 240 each, the odd one out 255: -(4 * 240 + 255) * 128 = -155520, wrapped.
+        self.assertEqual(list(read_npy(self.dir / "c.npy", "i")), [2**18 - 155520])
 
     def test_gen(self):
         run = self.run_sparq("gen", "c.json", "-o", "out dir", "--json", "r.json")

@@ -25,7 +25,7 @@ const Signal& two_lanes(Module& m, const spec::Config& config, const PeOperands&
         &m.wire("lane_weight_0", mux(operands.activation.bit(at + 1), weight_1, weight_0));
     lane_weight[1] = &m.wire("lane_weight_1", mux(operands.activation.bit(at), weight_0, weight_1));
   }
-  const Num product_bits = w + config.format.activation_bits;
+  const Num product_bits = w + config.format.activation_bits + 1;
   const Signal* product[2] = {&m.wire("product_0", product_bits),
                               &m.wire("product_1", product_bits)};
   const Interface& lane = units.back().module->interface();
@@ -36,9 +36,7 @@ const Signal& two_lanes(Module& m, const spec::Config& config, const PeOperands&
                 {"weight_i", *lane_weight[i]}},
                {{"product_o", *product[i]}});
   }
-  m.comment("Two products: one bit more than one.");
-  return m.wire("step_sum", sign_extend(*product[0], product_bits + 1) +
-                                sign_extend(*product[1], product_bits + 1));
+  return m.wire("step_sum", *product[0] + *product[1]);
 }
 
 }  // namespace

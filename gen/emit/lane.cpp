@@ -13,8 +13,8 @@ using namespace verilog;
 
 namespace {
 
-// The shift a code stands for, without a table where the shifts are evenly spaced powers of two.
-Expr shift_amount(const std::vector<int>& placements, const Signal& code) {
+// The shift a code stands for; a table where the shifts are not evenly spaced powers of two.
+Expr shift_amount(Module& m, const std::vector<int>& placements, const Signal& code) {
   const int spacing = placements[1] - placements[0];
   bool even = std::has_single_bit(static_cast<unsigned>(spacing));
   for (size_t i = 0; i < placements.size(); ++i) {
@@ -31,7 +31,8 @@ Expr shift_amount(const std::vector<int>& placements, const Signal& code) {
     choices.emplace_back(equal(code, constant(code_bits, i)),
                          constant(bits, static_cast<uint64_t>(placements[i])));
   }
-  return first_match(choices, constant(bits, static_cast<uint64_t>(placements.back())));
+  return m.wire("shift",
+                first_match(choices, constant(bits, static_cast<uint64_t>(placements.back()))));
 }
 
 }  // namespace
@@ -52,14 +53,14 @@ Unit emit_lane(const spec::Config& config) {
   const Signal& digit = m.input("digit_i", n, fmt::format("unsigned, 0..{}", (1 << n) - 1));
   const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
   const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
-  const Signal& out = m.output("product_o", weight_bits + a, "two's complement");
+  const Signal& out = m.output("product_o", weight_bits + a + 1, "two's complement");
 
-  m.comment(fmt::format("u{0} x s(WeightBits): {0} + WeightBits bits hold every product.", n));
-  const Signal& multiplied = m.wire("multiplied", product(digit, weight));
-  m.comment(fmt::format("Shifted by at most {}: {} bits more.", a - n, a - n));
-  const Signal& extended = m.wire("extended", sign_extend(multiplied, weight_bits + a));
-  const Signal& shift = m.wire("shift", shift_amount(format.placements, code));
-  m.assign(out, shift_left(extended, shift));
+  m.comment(fmt::format(
+      "u{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}; one bit more\n"
+      "lets two lanes be added as they are.",
+      n, a - n));
+  const Signal& multiplied = m.wire("multiplied", product(digit, weight, a - n + 1));
+  m.assign(out, shift_left(multiplied, shift_amount(m, format.placements, code)));
   return {std::move(module), Role::kLane, purpose, 0};
 }
 

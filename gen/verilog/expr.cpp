@@ -180,8 +180,8 @@ Expr zero_extend(const Expr& a, const Num& bits) {
   return concat({zeros(bits - a.width()), a});
 }
 
-Expr product(const Expr& unsigned_a, const Signal& signed_b) {
-  Expr result(unsigned_a.width() + signed_b.width,
+Expr product(const Expr& unsigned_a, const Signal& signed_b, const Num& extra) {
+  Expr result(unsigned_a.width() + signed_b.width + extra,
               fmt::format("$signed({{1'b0, {}}}) * $signed({})", unsigned_a.text(), signed_b.name),
               joined(unsigned_a, signed_b), kBinary);
   return result.mark_whole_only();

@@ -45,9 +45,9 @@ Checked<Config> resolve(const ConfigFields& fields, const std::string& where) {
   config.weight_bits = in_range("weight_bits", fields.weight_bits, 8, 2, 16);
   config.array.rows = in_range("array.rows", fields.rows, 16, 1, kMaxArrayEdge);
   config.array.cols = in_range("array.cols", fields.cols, 16, 1, kMaxArrayEdge);
-  const int least = config.format.activation_bits + config.weight_bits + 1;
+  const int least = config.format.activation_bits + config.weight_bits + 2;
   config.accumulator_bits = in_range("accumulator_bits", fields.accumulator_bits, 32, least, 64,
-                                     " (activation_bits + weight_bits + 1 holds one step)");
+                                     " (activation_bits + weight_bits + 2 holds two steps)");
   config.encoder = fields.encoder.value_or(Encoder::kEdge);
   config.name = fields.name.value_or(default_name(config));
   // A default name is wrong only when it is made of values that were reported already.

@@ -32,7 +32,7 @@ struct Config {
   std::string name = "sa16_5opt";
   Format format;
   int weight_bits = 8;        // W, 2..16, two's complement
-  int accumulator_bits = 32;  // P, A+W+1..64, two's complement, wraps
+  int accumulator_bits = 32;  // P, A+W+2..64, two's complement, wraps
   Array array;
   Encoder encoder = Encoder::kEdge;
 

@@ -75,7 +75,7 @@ module sparq_tile_gate #(
       held_last_q  <= 1'b0;
       spacing_q    <= None;
     end else if (enable_i) begin
-      held_q <= step_valid_i || (held_q && hold_back);
+      held_q <= load_o || (held_q && hold_back);
       if (load_o) begin
         held_first_q <= step_first_i;
         held_last_q  <= step_last_i;

@@ -77,8 +77,8 @@ UnitVectors lane_vectors(const spec::Config& config, Level level, uint64_t seed)
     const int64_t weight = weights_from(weight_word, config).value[0];
     const int64_t product = static_cast<int64_t>(digit) * weight * (int64_t{1} << shifts[code]);
     vectors.add(std::array{digit, code, weight_word},
-                std::array<Expected, 1>{
-                    low_bits(static_cast<uint64_t>(product), config.format.activation_bits + w)});
+                std::array<Expected, 1>{low_bits(static_cast<uint64_t>(product),
+                                                 config.format.activation_bits + w + 1)});
   };
   const bool exhaustive = n + spec::pair_layout(config.format).code_bits + w <= kExhaustiveBits;
   if (exhaustive) {

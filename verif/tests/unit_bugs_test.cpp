@@ -42,7 +42,7 @@ const std::vector<Bug>& bugs() {
        "pairs of activations"},
       {"SignLost",
        "_lane",
-       {{"{{4{multiplied[WeightBits+3]}}, multiplied}", "{4'd0, multiplied}"}},
+       {{"* $signed(weight_i)", "* $signed({1'b0, weight_i})"}},
        "digits x shifts"},
       {"SwappedLaneWeights",
        "_pe",

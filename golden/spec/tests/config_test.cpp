@@ -102,11 +102,11 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"weight_bits": 1})", "weight_bits = 1: must be 2..16"},
         Broken{R"({"weight_bits": 17, "accumulator_bits": 40})", "weight_bits = 17: must be 2..16"},
         Broken{R"({"accumulator_bits": 16})",
-               "accumulator_bits = 16: must be 17..64 (activation_bits + weight_bits + 1 holds one "
-               "step)"},
+               "accumulator_bits = 16: must be 18..64 (activation_bits + weight_bits + 2 holds two "
+               "steps)"},
         Broken{R"({"accumulator_bits": 65})",
-               "accumulator_bits = 65: must be 17..64 (activation_bits + weight_bits + 1 holds one "
-               "step)"},
+               "accumulator_bits = 65: must be 18..64 (activation_bits + weight_bits + 2 holds two "
+               "steps)"},
         Broken{R"({"array": {"rows": 0}})", "array.rows = 0: must be 1..1024"},
         Broken{R"({"array": {"cols": 1025}})", "array.cols = 1025: must be 1..1024"},
         Broken{R"({"array": {"kind": "ring"}})", "array.kind = \"ring\": must be systolic"},
@@ -198,8 +198,8 @@ TEST(ConfigTest, TheDigestIsKnown) {
 TEST(ConfigTest, SafeKIsTheLargestThatCannotOverflow) {
   EXPECT_EQ(safe_k(Config{}), 65793);  // floor((2^31 - 1) / (255 * 128))
   Config config;
-  config.accumulator_bits = 17;
-  EXPECT_EQ(safe_k(config), 2);
+  config.accumulator_bits = 18;
+  EXPECT_EQ(safe_k(config), 4);
   config.accumulator_bits = 64;
   EXPECT_EQ(safe_k(config), INT64_MAX / (255 * 128));
 }

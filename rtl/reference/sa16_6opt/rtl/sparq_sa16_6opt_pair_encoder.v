@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sparq_sa16_6opt_pair_encoder: two neighbouring activations along K as one word for two lanes
+// sparq_sa16_6opt_pair_encoder: two activations along K as one word for two lanes
 //
 //   both nonzero  each gets its own 3-bit window, select = 00
 //   one is zero   the other gets 6 bits in both lanes, select = 01 (first) or 10 (second)

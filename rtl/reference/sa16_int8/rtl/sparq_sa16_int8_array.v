@@ -26,8 +26,8 @@ module sparq_sa16_int8_array #(
     input  wire                            rst_ni,            // synchronous, active low
     input  wire                            step_valid_i,      // operands: one K step of a tile
     output wire                            step_ready_o,
-    input  wire                            step_first_i,      // first step of the tile: sums restart
-    input  wire                            step_last_i,       // last step: the tile's rows follow
+    input  wire                            step_first_i,      // first step of a tile: restarts sums
+    input  wire                            step_last_i,       // last step: its rows follow
     input  wire [8*Rows-1:0]               step_activation_i, // activations of 1 K, row 0 lowest
     input  wire [Cols*WeightBits-1:0]      step_weight_i,     // weights of 1 K, column 0 lowest
     output wire                            row_valid_o,       // results: one row of C, row 0 first
