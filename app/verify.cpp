@@ -63,7 +63,7 @@ host::Exit rerun(const Options& options, const gen::Output& output) {
 // Missing parents of the default output directory; a directory the user names must have one.
 fs::path output_path(const Options& options, const std::string& name) {
   if (!options.output.empty()) return options.output;
-  const fs::path path = fs::path("out") / name / "verify";
+  fs::path path = fs::path("out") / name / "verify";
   std::error_code ignored;  // opening the directory tells
   fs::create_directories(path.parent_path(), ignored);
   return path;

@@ -54,7 +54,7 @@ class Writer {
     std::istringstream lines(text);
     std::string part;
     for (bool first = true; std::getline(lines, part); first = false) {
-      if (!first) part = "    " + part;
+      if (!first) part.insert(0, "    ");
       const auto room = static_cast<size_t>(kColumns - 2 * depth_);
       while (part.size() > room) {
         const size_t at = break_before(part, room);

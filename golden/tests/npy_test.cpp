@@ -229,7 +229,7 @@ class LoadTest : public NpyTest {
  protected:
   template <class T>
   std::string write(const std::string& name, const Matrix<T>& matrix) {
-    const std::string path = scratch_.path(name);
+    std::string path = scratch_.path(name);
     EXPECT_TRUE(write_npy(path, matrix));
     return path;
   }

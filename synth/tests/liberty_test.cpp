@@ -10,7 +10,6 @@
 namespace sparq::synth {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr const char* kFlipFlop = "cell(F) { area : 2; ff(Q, QN) { clocked_on : \"C\"; } }";

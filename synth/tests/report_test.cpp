@@ -11,7 +11,6 @@
 namespace sparq::synth {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
