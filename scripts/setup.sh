@@ -11,7 +11,7 @@ packages=(
   g++ make cmake ninja-build ccache
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev libssl-dev libdnnl-dev
   # simulation, proofs, synthesis
-  verilator zlib1g-dev yosys z3 iverilog qflow-tech-osu018
+  verilator clang zlib1g-dev yosys z3 iverilog qflow-tech-osu018
   # tests and checks
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format clang-tidy
 )
