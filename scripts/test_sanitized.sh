@@ -7,7 +7,8 @@
 set -euo pipefail
 build=$1
 source=$(cd "$(dirname "$0")/.." && pwd)
-cmake -S "$source" -B "$build" -G Ninja -D CMAKE_BUILD_TYPE=RelWithDebInfo -D SPARQ_SANITIZE=ON \
+cmake -S "$source" -B "$build" -G Ninja -D CMAKE_BUILD_TYPE=Debug \
+  -D CMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -D SPARQ_SANITIZE=ON \
   --log-level=NOTICE
 ninja -C "$build" -j "$(nproc)"
 ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --label-exclude slow \
