@@ -30,6 +30,8 @@ std::vector<Port> ports_of(const verilog::Interface& interface) {
   return list;
 }
 
+}  // namespace
+
 EmittedModule emitted(const Unit& unit) {
   const verilog::Interface& interface = unit.module->interface();
   return {interface.name,
@@ -40,8 +42,6 @@ EmittedModule emitted(const Unit& unit) {
           ports_of(interface),
           verilog::write(*unit.module)};
 }
-
-}  // namespace
 
 std::string_view to_text(Role role) {
   constexpr std::array<std::string_view, 9> names = {

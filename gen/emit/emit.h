@@ -19,6 +19,9 @@ struct Unit {
   int latency;  // cycles
 };
 
+// The unit as it is written out.
+EmittedModule emitted(const Unit& unit);
+
 // "sparq_<config name>_<stem>".
 std::string module_name(const spec::Config& config, const std::string& stem);
 
