@@ -142,12 +142,20 @@ class Command(unittest.TestCase):
         other_cache = {"SPARQ_CACHE": str(self.dir / "none yet")}
         (self.dir / "none yet").mkdir()
         (self.dir / "c2.npy").unlink()
-        before = self.listing()
         for script, says in (("kill -9 $$", "signal 9"), ("echo no luck >&2; exit 5", "no luck")):
-            tools = self.fake_tool("g++", '[ "$1" = -dumpfullversion ] && exec echo 12.2.0\n' + script)
+            for compiler in ("clang++", "g++"):
+                tools = self.fake_compiler(compiler, script)
             run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**tools, **other_cache})
+            self.assertIn("sparq: clang++: ", run.stderr)
             self.assertIn(says, run.stderr)
             self.assertFalse((self.dir / "c2.npy").exists())
+        (self.dir / "bin/clang++").unlink()
+        with tempfile.TemporaryDirectory() as others:
+            self.link_programs(others, without="clang++")
+            tools = {"PATH": f"{self.dir}/bin:{others}"}
+            run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**tools, **other_cache})
+            self.assertIn("sparq: g++: ", run.stderr)
+            self.assertIn("no luck", run.stderr)
         (self.dir / "bin/g++").unlink()
         empty = {"PATH": str(self.dir / "bin")}
         run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**empty, **other_cache})
@@ -321,6 +329,19 @@ class Command(unittest.TestCase):
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return {"PATH": f"{self.dir}/bin:{os.environ['PATH']}"}
 
+    def fake_compiler(self, name, script):
+        """Tells its version; does `script` when there is something to compile."""
+        version = 'case "$1" in -dumpversion) exec echo 14.0.6;; -dumpfullversion) exec echo 12.2.0;; esac'
+        return self.fake_tool(name, f"{version}\n{script}")
+
+    def link_programs(self, folder, without):
+        """Links every program on PATH into `folder`, but one."""
+        for place in os.environ["PATH"].split(":"):
+            for program in pathlib.Path(place).glob("*"):
+                link = pathlib.Path(folder) / program.name
+                if program.name != without and not link.is_symlink():
+                    link.symlink_to(program)
+
     def test_doctor(self):
         run = self.refuse("doctor", env={"PATH": str(self.dir)}, status=3)
         for package in ("verilator", "yosys", "g++"):
@@ -330,12 +351,12 @@ class Command(unittest.TestCase):
         env = self.fake_tool("verilator", "kill -9 $$")
         self.assertIn("signal 9", self.run_sparq("doctor", status=3, env=env).stdout)
 
-    def interrupt(self, process, wait_for):
+    def interrupt(self, process, wait_for, sent=signal.SIGINT):
         deadline = time.monotonic() + 30
         while not wait_for() and time.monotonic() < deadline:
             time.sleep(0.02)
         self.assertTrue(wait_for())
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         self.assertEqual(process.wait(timeout=30), 130)
 
     def test_interrupt_ends_children(self):
@@ -357,7 +378,7 @@ class Command(unittest.TestCase):
         command = [SPARQ, "gemm", "big.npy", "bigw.npy", "-o", "old.npy", "--json", "r.json"]
         for sent in (signal.SIGINT, signal.SIGTERM):
             with subprocess.Popen(command, cwd=self.dir, **QUIET) as run:
-                self.interrupt(run, lambda: len(self.listing()) == len(before) + 2)
+                self.interrupt(run, lambda: len(self.listing()) == len(before) + 2, sent)
             self.assertEqual(self.listing(), before)
         self.assertEqual((self.dir / "old.npy").read_text(), "old")
 
