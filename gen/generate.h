@@ -2,6 +2,7 @@
 // From a configuration to everything `sparq gen` writes. Same config, same bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,8 @@ struct EmittedModule {
   std::string name;  // also the file's stem: rtl/<name>.v
   Role role;
   std::string purpose;  // one line
-  int latency;          // cycles; 0 for combinational modules
+  std::optional<int>
+      latency;  // cycles; 0 for combinational modules, none where a parameter sets it
   std::vector<Parameter> parameters;
   std::vector<Port> ports;
   std::string text;  // the whole file
@@ -62,9 +64,10 @@ struct Output {
 
 // Cycles of the output-stationary array, all counted while it is not stalled.
 struct ArrayTiming {
-  int first_row_latency;        // from accepting a tile's last step to row 0 of its results: cols +
-                                // pe_latency + 1
-  int shortest_full_rate_tile;  // K steps below which back-to-back tiles wait for the drain: rows
+  // From accepting a tile's last step to row 0 of its results: cols + pe_latency + 1.
+  int first_row_latency;
+  // K steps below which back-to-back tiles wait for the drain: rows.
+  int shortest_full_rate_tile;
 };
 ArrayTiming array_timing(const Output& output);
 

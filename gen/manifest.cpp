@@ -24,7 +24,7 @@ std::string manifest_json(const Output& output) {
                        {"role", to_text(m.role)},
                        {"purpose", m.purpose},
                        {"file", "rtl/" + m.name + ".v"},
-                       {"latency_cycles", m.latency},
+                       {"latency_cycles", m.latency ? Json(*m.latency) : Json(nullptr)},
                        {"parameters", parameters},
                        {"ports", ports},
                        {"sha256", spec::sha256(m.text)}});

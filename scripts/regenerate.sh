@@ -19,9 +19,6 @@ trap 'rm -rf "$fresh"' EXIT
 for name in sa16_5opt sa16_6opt sa16_int8 sa16_int4x8; do
   "$sparq" gen "configs/$name.json" -o "$fresh/$name" --quiet >/dev/null
 done
-# Library modules are in rtl/lib; one copy is enough to read.
-for module in rtl/lib/*.v; do rm "$fresh"/*/rtl/"$(basename "$module")"; done
-
 if $check; then
   if ! diff -r rtl/reference "$fresh"; then
     echo "rtl/reference differs from what the generator emits: run scripts/regenerate.sh and review" >&2

@@ -16,8 +16,9 @@ namespace sparq::gen {
 //   pe                  first_i, last_i, activation_i, weight_i -> first_o, last_o, activation_o,
 //                       weight_o one cycle later; result_a_i | result_b_i | own result -> result_o,
 //                       the own result pe_latency cycles after last_i
-//   side-sum            first_i, last_i, activation_i, result_a_i, result_b_i -> result_o, as the
-//   pe finish              accumulator_i, side_i (with a side-sum) -> result_o, combinational
+//   side-sum            as a pe without weights: first_i, last_i, activation_i, result_a_i,
+//                       result_b_i -> result_o
+//   finish              accumulator_i, side_i (with a side-sum) -> result_o, combinational
 // The activation word 0 must add nothing to accumulator and side-sum: bubbles are zero words.
 struct Datapath {
   spec::Signature signature;

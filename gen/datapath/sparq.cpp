@@ -47,19 +47,18 @@ Datapath sparq_datapath(const spec::Config& config) {
   std::vector<Unit>& units = datapath.units;
   if (config.encoder == spec::Encoder::kEdge) {
     units.push_back(emit_trim_round(config, "trim_round", format.window_bits, format.placements));
-    const bool wide = format.vsparq && !spec::survivor_is_exact(format);
+    const bool wide = format.vsparq && 2 * format.window_bits < format.activation_bits;
     if (wide) {
       units.push_back(emit_trim_round(config, "trim_round_survivor", 2 * format.window_bits,
-                                      spec::pair_placements(format)));
+                                      survivor_placements(format)));
     }
     units.push_back(emit_pair_encoder(config, units[0].module->interface(),
                                       wide ? &units[1].module->interface() : nullptr));
   }
   units.push_back(emit_lane(config));
-  units.push_back(
-      emit_pe(config, datapath.signature,
-              "  sum += (digit0 * weight[select0] << s0) + (digit1 * weight[select1] << s1)",
-              two_lanes, units));
+  units.push_back(emit_pe(config, datapath.signature,
+                          "  sum += (digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
+                          two_lanes, units));
   return datapath;
 }
 

@@ -27,7 +27,12 @@ std::string module_name(const spec::Config& config, const std::string& stem);
 
 // The comment above a module: purpose, equation (lines that are indented), latency, provenance.
 std::string header(const spec::Config& config, const std::string& name, const std::string& purpose,
-                   const std::string& equation, int latency);
+                   const std::string& equation, const std::string& latency);
+std::string header(const spec::Config& config, const std::string& name, const std::string& purpose,
+                   const std::string& equation, int latency_cycles);
+
+// The shifts at which both digits of a lone survivor have a placement: s with s + n beside it.
+std::vector<int> survivor_placements(const spec::Format& format);
 
 // bSPARQ of one activation: x -> (digit, code), the window being one of `placements`. `stem` tells
 // the unit for a lone survivor (window 2n) from the ordinary one.

@@ -49,9 +49,9 @@ Interface tile_gate() {
 }
 
 std::vector<LibraryModule> library_modules() {
-  return {{skew_line(), "a word delayed by Depth cycles", 1},
+  return {{skew_line(), "a word delayed by Depth cycles", std::nullopt},
           {skid_buffer(), "a valid/ready stage that cuts the ready path", 0},
-          {tile_gate(), "admits K steps to the array and announces its rows", 18}};
+          {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt}};
 }
 
 }  // namespace sparq::gen

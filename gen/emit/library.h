@@ -2,6 +2,7 @@
 // The hand-written modules of rtl/lib, as emitters instantiate them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ verilog::Interface tile_gate();    // admits K steps, announces rows
 struct LibraryModule {
   verilog::Interface interface;
   std::string purpose;
-  int latency;  // cycles, at the default parameters
+  std::optional<int> latency;  // cycles; none where a parameter sets it
 };
 std::vector<LibraryModule> library_modules();
 

@@ -33,7 +33,7 @@ std::pair<Half, Half> survivor_digits(Module& m, const spec::Format& format,
     return {{zero_extend(survivor.slice(0, a - n), n), constant(layout.code_bits, 0)},
             {survivor.slice(a - n, n), constant(layout.code_bits, code_of(format, a - n))}};
   }
-  const std::vector<int> s2 = spec::pair_placements(format);
+  const std::vector<int> s2 = survivor_placements(format);
   m.comment(fmt::format("It gets a window of {} bits, split into two digits.", 2 * n));
   const Signal& digit = m.wire("survivor_digit", 2 * n);
   const Signal& code = m.wire("survivor_code", trim_round->ports.at(2).width);
@@ -53,6 +53,16 @@ std::pair<Half, Half> survivor_digits(Module& m, const spec::Format& format,
 }
 
 }  // namespace
+
+std::vector<int> survivor_placements(const spec::Format& format) {
+  std::vector<int> list;
+  for (const int low : format.placements) {
+    for (const int high : format.placements) {
+      if (high - low == format.window_bits) list.push_back(low);
+    }
+  }
+  return list;
+}
 
 Unit emit_pair_encoder(const spec::Config& config, const Interface& trim_round,
                        const Interface* survivor) {
@@ -84,14 +94,10 @@ Unit emit_pair_encoder(const spec::Config& config, const Interface& trim_round,
   for (const int lane : {0, 1}) {
     const Signal& digit = m.wire(fmt::format("digit_{}", lane), n);
     const Signal& code = m.wire(fmt::format("code_{}", lane), layout.code_bits);
-    own_half.push_back({digit, code});
-  }
-  for (const int lane : {0, 1}) {
-    const Half& half = own_half[static_cast<size_t>(lane)];
     m.instance(trim_round, fmt::format("u_trim_round_{}", lane), {},
                {{"activation_i", lane == 0 ? first : second}},
-               {{"digit_o", *half.digit.uses().front().signal},
-                {"code_o", *half.code.uses().front().signal}});
+               {{"digit_o", digit}, {"code_o", code}});
+    own_half.push_back({digit, code});
   }
   const auto word = [](std::vector<Expr> select, const Half& low, const Half& high) {
     select.insert(select.end(), {high.code, high.digit, low.code, low.digit});

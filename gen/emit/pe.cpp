@@ -55,6 +55,7 @@ Unit emit_pe(const spec::Config& config, const spec::Signature& signature,
                 {});
   const Signal& last_q2 = m.reg("last_q2", 1);
   const Signal& accumulator_q2 = m.reg("accumulator_q2", p);
+  m.comment("A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.");
   const Signal& so_far = m.wire("so_far", mux(first_q1, zeros(p), accumulator_q2));
   const Signal& accumulator_d2 = m.wire("accumulator_d2", so_far + sign_extend(step_sum, p));
   m.assign(result, result_a | result_b | (accumulator_q2 & replicate(p, last_q2)));

@@ -76,8 +76,7 @@ class ArrayEmitter {
     step_ready_ = &m_.output("step_ready_o", 1);
     step_first_ = &m_.input("step_first_i", 1, "first step of a tile: restarts sums");
     step_last_ = &m_.input("step_last_i", 1, "last step: its rows follow");
-    const char* what =
-        encoder || config_.format.kind == spec::Kind::kInt8 ? "activations" : "words";
+    const char* what = encoder ? "activations" : "words";
     step_activation_ = &m_.input("step_activation_i", rows_ * raw_activation_bits_,
                                  fmt::format("{} of {} K, row 0 lowest", what, s.k_per_step));
     step_weight_ = &m_.input("step_weight_i", cols_ * raw_weight_bits_,
@@ -174,7 +173,8 @@ class ArrayEmitter {
   }
 
   // A column's results meet on one bus: at most one row has a result in any cycle, and rows without
-  // one contribute zero. The bus is a tree, so that its delay grows with log2(Rows).
+  // one contribute zero. The bus is a tree laid out as a heap, so that its delay grows with
+  // log2(Rows).
   void join_bus(Scope& s, const std::vector<Step>& prefix, const std::string& label,
                 const Signal& result, const Signal& a, const Signal& b) {
     const auto child = [&](const Num& index, const Signal& target, const std::string& name) {
@@ -241,7 +241,9 @@ class ArrayEmitter {
     s.only_if({kCol, "==", cols_ - 1}, "gen_east_end")
         .sink({first_east, last_east, activation_east});
     s.only_if({kRow, "==", rows_ - 1}, "gen_south_end").sink({weight_south});
-    s.comment("Column bus, a tree over the rows: one row at a time has a result, the others zero.");
+    s.comment(
+        "Column bus: one row at a time has a result, the others zero. It is a tree: row r joins\n"
+        "its own result and those of rows 2r+1 and 2r+2; the column leaves through row 0.");
     join_bus(s, {{"gen_col", kCol}}, "gen_row", *result_, result_a, result_b);
     s.instance(*pe_, "u_pe", pass_through(*pe_),
                {{"clk_i", *clock_},
@@ -272,7 +274,9 @@ class ArrayEmitter {
     Scope& s = m_.loop("col", cols_, "gen_drain");
     const Target slot(row, kCol * result_bits_, result_bits_);
     const Signal& aligned = s.wire("aligned", result_bits_);
-    skew(s, elsewhere({{"gen_row", 0}, {"gen_col", kCol}}, *result_), aligned, cols_ - kCol,
+    // Illegal Rows are refused by name; without this, a tool might stop at the missing row first.
+    Scope& tap = s.only_if({0, "<", rows_}, "gen_root");
+    skew(tap, elsewhere({{"gen_row", 0}, {"gen_col", kCol}}, *result_), aligned, cols_ - kCol,
          "u_deskew");
     if (finish == nullptr) {
       s.assign(slot, aligned);
@@ -338,22 +342,23 @@ class ArrayEmitter {
 
 Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath) {
   const std::string name = module_name(config, "array");
-  const int latency = config.array.cols + datapath.signature.pe_latency + 1;
+  const int beyond_cols = datapath.signature.pe_latency + 1;
   const std::string purpose = fmt::format("output-stationary systolic array, {} x {} elements",
                                           config.array.rows, config.array.cols);
   const std::string equation = fmt::format(
       "  C[row][col] = sum over a tile's K steps of activation[row] * weight[col]\n\n"
       "Each accepted step brings {} K of every row and column, aligned; the skew is inside. Rows "
       "of C\n"
-      "leave one per cycle while the next tile runs. Row r is valid Cols + {} + r cycles after "
-      "the\n"
-      "tile's last step was accepted, stalls aside; tiles shorter than Rows steps wait for the "
+      "leave one per cycle while the next tile runs; tiles shorter than Rows steps wait for the "
       "drain.\n"
-      "The protocol is frozen in docs/array-interface.md.",
-      datapath.signature.k_per_step, datapath.signature.pe_latency + 1);
+      "Up to {} K no input can overflow the accumulators. The protocol is frozen in\n"
+      "docs/array-interface.md.",
+      datapath.signature.k_per_step, spec::safe_k(config));
+  const std::string latency = fmt::format(
+      "row r leaves Cols + {} + r cycles after the tile's last step, stalls aside", beyond_cols);
   auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, latency));
   ArrayEmitter(config, datapath, *module).run();
-  return {std::move(module), Role::kArray, purpose, latency};
+  return {std::move(module), Role::kArray, purpose, config.array.cols + beyond_cols};
 }
 
 }  // namespace sparq::gen

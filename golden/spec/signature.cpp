@@ -27,8 +27,9 @@ Signature signature(const Config& config) {
       encoded = k_per_step * format.window_bits;
       break;
   }
+  const bool at_edge = config.encoder == Encoder::kEdge;
   return {.k_per_step = k_per_step,
-          .raw_activation_bits = k_per_step * format.activation_bits,
+          .raw_activation_bits = at_edge ? k_per_step * format.activation_bits : encoded,
           .activation_bits = encoded,
           .raw_weight_bits = k_per_step * config.weight_bits,
           .weight_bits = k_per_step * config.weight_bits,

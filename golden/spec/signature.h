@@ -9,9 +9,9 @@ namespace sparq::spec {
 
 struct Signature {
   int k_per_step;           // elements of K a PE consumes per cycle = its MACs per cycle
-  int raw_activation_bits;  // per row and step, as the activation encoder takes them
+  int raw_activation_bits;  // per row and step, as they arrive at the array
   int activation_bits;      // per row and step, as they travel through the array
-  int raw_weight_bits;      // per column and step, as the weight encoder takes them
+  int raw_weight_bits;      // per column and step, as they arrive at the array
   int weight_bits;          // per column and step, as they travel through the array
   int accumulator_bits;     // P
   int side_bits;            // row side-sum; 0 when the datapath has none

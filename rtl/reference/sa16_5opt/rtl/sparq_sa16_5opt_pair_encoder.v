@@ -25,14 +25,15 @@ module sparq_sa16_5opt_pair_encoder (
   // ---- own windows -------------------------------------------------------------------
   wire [3:0] digit_0;
   wire [2:0] code_0;
-  wire [3:0] digit_1;
-  wire [2:0] code_1;
 
   sparq_sa16_5opt_trim_round u_trim_round_0 (
       .activation_i (first),
       .digit_o      (digit_0),
       .code_o       (code_0)
   );
+
+  wire [3:0] digit_1;
+  wire [2:0] code_1;
 
   sparq_sa16_5opt_trim_round u_trim_round_1 (
       .activation_i (second),

@@ -2,7 +2,7 @@
 //
 // sparq_sa16_5opt_pe: output-stationary processing element, 2 MACs a cycle
 //
-//   sum += (digit0 * weight[select0] << s0) + (digit1 * weight[select1] << s1)
+//   sum += (digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)
 //   first_i restarts the sum, last_i puts it on the result bus.
 //
 // Latency: 2 cycles.
@@ -89,6 +89,8 @@ module sparq_sa16_5opt_pe #(
 
   reg                        last_q2;
   reg  [AccumulatorBits-1:0] accumulator_q2;
+
+  // A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.
   wire [AccumulatorBits-1:0] so_far         = first_q1 ? {AccumulatorBits{1'b0}} : accumulator_q2;
   wire [AccumulatorBits-1:0] accumulator_d2 = so_far +
       {{(AccumulatorBits-WeightBits-9){step_sum[WeightBits+8]}}, step_sum};

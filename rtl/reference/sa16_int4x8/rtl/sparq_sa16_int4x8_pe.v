@@ -69,6 +69,8 @@ module sparq_sa16_int4x8_pe #(
 
   reg                        last_q2;
   reg  [AccumulatorBits-1:0] accumulator_q2;
+
+  // A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.
   wire [AccumulatorBits-1:0] so_far         = first_q1 ? {AccumulatorBits{1'b0}} : accumulator_q2;
   wire [AccumulatorBits-1:0] accumulator_d2 = so_far +
       {{(AccumulatorBits-WeightBits-5){step_sum[WeightBits+4]}}, step_sum};
