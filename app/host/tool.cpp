@@ -7,10 +7,26 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <regex>
 #include <sstream>
 
 namespace sparq::host {
+namespace {
+
+// The first number with a dot in it, as far as it goes: "5.006" in "Verilator 5.006 2023-01-22".
+std::string version_in(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  for (size_t at = text.find_first_of(digits); at != std::string_view::npos;
+       at = text.find_first_of(digits, at)) {
+    const size_t end = std::min(text.find_first_not_of("0123456789.", at), text.size());
+    std::string_view word = text.substr(at, end - at);
+    while (word.ends_with('.')) word.remove_suffix(1);
+    if (word.find('.') != std::string_view::npos) return std::string(word);
+    at = end;
+  }
+  return "";
+}
+
+}  // namespace
 
 const std::vector<ToolInfo>& all_tools() {
   static const std::vector<ToolInfo> tools = {
@@ -69,10 +85,8 @@ Result<Tool> find_tool(ToolName name) {
                                .log = {},
                                .timeout = std::chrono::seconds(20)});
   if (!outcome.ok()) return tl::unexpected<Failure>(tool_error(name, outcome));
-  std::smatch match;
-  const bool found = std::regex_search(outcome.out, match, std::regex(R"(\d+(\.\d+)+)"));
-  const std::string version = found ? match.str() : "";
-  if (const std::string reason = known_bad(name, version); found && !reason.empty()) {
+  const std::string version = version_in(outcome.out);
+  if (const std::string reason = known_bad(name, version); !version.empty() && !reason.empty()) {
     return tl::unexpected<Failure>(ToolError{tool.program, tool.package, reason, ""});
   }
   return Tool{path, version};

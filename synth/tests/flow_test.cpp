@@ -48,7 +48,9 @@ class FlowTest : public testing::Test {
 // PATH for the time of one test.
 class Path {
  public:
-  explicit Path(const std::string& value) : old_(std::getenv("PATH")) {
+  explicit Path(const std::string& value) {
+    const char* old = std::getenv("PATH");
+    if (old != nullptr) old_ = old;
     setenv("PATH", value.c_str(), 1);
   }
   ~Path() { setenv("PATH", old_.c_str(), 1); }
