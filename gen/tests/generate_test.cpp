@@ -98,6 +98,11 @@ TEST(Generate, ManifestNamesEveryFileWithItsHash) {
   EXPECT_EQ(manifest["schema_version"], 1);
   EXPECT_EQ(manifest["top"], "sparq_sa16_5opt_array");
   EXPECT_EQ(manifest["config_digest"], spec::digest(output.config));
+  EXPECT_EQ(manifest["macs_per_cycle"], 512);
+  EXPECT_EQ(manifest["k_per_step"], 2);
+  EXPECT_EQ(manifest["safe_k"], 65793);
+  EXPECT_EQ(manifest["timing_cycles"]["first_row_latency"], 19);
+  EXPECT_EQ(manifest["timing_cycles"]["shortest_full_rate_tile"], 16);
   EXPECT_EQ(spec::parse_config(manifest["config"].dump(), "manifest").value(), output.config);
   ASSERT_EQ(manifest["modules"].size(), output.modules.size());
   std::string list;
