@@ -27,7 +27,7 @@ struct Finding {
 };
 
 Finding examine(const host::ToolInfo& tool) {
-  Finding finding{tool.program, "", tool.package, tool.used_for, true, tool.needed};
+  Finding finding{tool.program, "", tool.package, tool.used_for};
   if (const auto found = host::find_tool(tool.name)) {
     finding.state = found->version.empty() ? "found" : found->version;
   } else {
@@ -35,6 +35,19 @@ Finding examine(const host::ToolInfo& tool) {
     finding.state = std::get<host::ToolError>(found.error()).reason;
   }
   return finding;
+}
+
+// One compiler of models is needed, clang++ or g++.
+std::vector<Finding> examine_tools() {
+  std::vector<Finding> findings;
+  bool compiler = false;
+  for (const host::ToolInfo& tool : host::all_tools()) {
+    Finding& finding = findings.emplace_back(examine(tool));
+    if (tool.name == host::ToolName::kClang) finding.needed = false;
+    if (tool.name == host::ToolName::kGcc) finding.needed = !compiler;
+    compiler = compiler || (tool.name == host::ToolName::kClang && finding.good);
+  }
+  return findings;
 }
 
 Finding examine_library() {
@@ -60,8 +73,7 @@ host::Exit doctor(const CommonFlags& common) {
   spec::Problems problems;
   ResultFile file(common, problems);
   if (!problems.empty()) return host::report(problems);
-  std::vector<Finding> findings;
-  for (const host::ToolInfo& tool : host::all_tools()) findings.push_back(examine(tool));
+  std::vector<Finding> findings = examine_tools();
   findings.push_back(examine_library());
   findings.push_back(examine_data());
 
@@ -83,9 +95,6 @@ host::Exit doctor(const CommonFlags& common) {
     good = good && !f.needed;
   }
   if (!missing.empty()) fmt::print("To install what is missing: apt-get install{}\n", missing);
-  if (!host::find_on_path("boolector").empty()) {
-    fmt::print("Note: Debian's boolector does not work with yosys-smtbmc; it is not used.\n");
-  }
   result["passed"] = good;
   if (auto written = file.write(result); !written) return host::report(written.error());
   return good ? host::Exit::kDone : host::Exit::kToolFailed;

@@ -10,8 +10,8 @@ packages=(
   # building
   g++ make cmake ninja-build ccache
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev libssl-dev libdnnl-dev
-  # simulation, proofs, synthesis
-  verilator clang zlib1g-dev yosys z3 iverilog qflow-tech-osu018
+  # simulation, lint, synthesis
+  verilator clang zlib1g-dev yosys iverilog qflow-tech-osu018
   # tests and checks
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format clang-tidy
 )

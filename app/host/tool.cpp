@@ -30,18 +30,18 @@ std::string version_in(std::string_view text) {
 
 const std::vector<ToolInfo>& all_tools() {
   static const std::vector<ToolInfo> tools = {
-      {ToolName::kVerilator, "verilator", "verilator", "--version", "simulation, lint", true},
-      {ToolName::kCompiler, "g++", "g++", "-dumpfullversion", "building simulators", true},
-      {ToolName::kMake, "make", "make", "--version", "building simulators", true},
-      {ToolName::kYosys, "yosys", "yosys", "-V", "area, proofs", true},
-      {ToolName::kSta, "sta", "opensta", "-version", "timing", false},
-      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "a second simulator's opinion", false},
-      {ToolName::kZ3, "z3", "z3", "--version", "proofs", false},
+      {ToolName::kVerilator, "verilator", "verilator", "--version", "simulation, lint"},
+      {ToolName::kClang, "clang++", "clang", "-dumpversion", "models, the preferred compiler"},
+      {ToolName::kGcc, "g++", "g++", "-dumpfullversion", "models where clang++ is absent"},
+      {ToolName::kYosys, "yosys", "yosys", "-V", "area, lint"},
+      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "lint"},
   };
   return tools;
 }
 
 const ToolInfo& info(ToolName name) {
+  static const ToolInfo compiler = {ToolName::kCompiler, "c++", "clang", "", "models"};
+  if (name == ToolName::kCompiler) return compiler;
   const auto& tools = all_tools();
   return *std::find_if(tools.begin(), tools.end(),
                        [=](const ToolInfo& tool) { return tool.name == name; });
@@ -67,13 +67,19 @@ std::string known_bad(ToolName name, std::string_view version) {
   if (name == ToolName::kVerilator && major < 5) {
     return fmt::format("version {} is too old; 5.006 or later is needed", version);
   }
-  if (name == ToolName::kCompiler && major < 11) {
+  if (name == ToolName::kGcc && major < 11) {
     return fmt::format("version {} is too old for C++20; 11 or later is needed", version);
   }
   return "";
 }
 
 Result<Tool> find_tool(ToolName name) {
+  if (name == ToolName::kCompiler) {
+    auto clang = find_tool(ToolName::kClang);
+    if (!clang) return find_tool(ToolName::kGcc);
+    clang->version = "clang " + clang->version;
+    return clang;
+  }
   const ToolInfo& tool = info(name);
   const std::filesystem::path path = find_on_path(tool.program);
   if (path.empty()) {

@@ -12,7 +12,14 @@
 
 namespace sparq::host {
 
-enum class ToolName { kVerilator, kYosys, kSta, kCompiler, kMake, kIverilog, kZ3 };
+enum class ToolName {
+  kVerilator,
+  kClang,
+  kGcc,
+  kCompiler,  // of models: kClang, or kGcc where that is absent
+  kYosys,
+  kIverilog,
+};
 
 struct ToolInfo {
   ToolName name;
@@ -20,14 +27,13 @@ struct ToolInfo {
   const char* package;  // Debian's
   const char* version_flag;
   const char* used_for;
-  bool needed;  // by something that has no other way
 };
 
 // The standard cells that area is stated in unless the user names others; Debian's
 // qflow-tech-osu018 brings them.
 inline constexpr const char* kDefaultLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
-// Every tool, in the order `sparq doctor` lists them.
+// Every program, in the order `sparq doctor` lists them; without kCompiler, which is one of them.
 const std::vector<ToolInfo>& all_tools();
 const ToolInfo& info(ToolName name);
 
@@ -36,7 +42,8 @@ struct Tool {
   std::string version;  // "5.006"; empty when it would not say
 };
 
-// Looks on PATH and asks for the version. A ToolError when it is missing or known not to work.
+// Looks on PATH and asks for the version. A ToolError when it is missing or known not to work. The
+// version of a kCompiler begins with "clang " when it is one.
 Result<Tool> find_tool(ToolName name);
 
 // The failure of a run of this tool, for the user.

@@ -6,6 +6,7 @@ import array
 import json
 import os
 import pathlib
+import re
 import signal
 import stat
 import struct
@@ -344,12 +345,25 @@ class Command(unittest.TestCase):
 
     def test_doctor(self):
         run = self.refuse("doctor", env={"PATH": str(self.dir)}, status=3)
-        for package in ("verilator", "yosys", "g++"):
-            self.assertIn(package, run.stdout)
+        for package in ("verilator", "yosys", "iverilog", "g++"):
+            self.assertIn(f"MISSING  {package}", run.stdout)
+        self.assertRegex(run.stdout, "apt-get install .*clang")
         env = self.fake_tool("verilator", "echo 'Verilator 4.038 2020-07-11 rev v4.036'")
         self.assertIn("too old", self.run_sparq("doctor", status=3, env=env).stdout)
         env = self.fake_tool("verilator", "kill -9 $$")
         self.assertIn("signal 9", self.run_sparq("doctor", status=3, env=env).stdout)
+
+    def test_doctor_says_what_verify_will_say(self):
+        # The data files and the default library are there: they are no programs.
+        for gone, status in (("clang++", 0), ("g++", 0), ("iverilog", 3), ("yosys", 3)):
+            with tempfile.TemporaryDirectory() as others, self.subTest(gone):
+                self.link_programs(others, without=gone)
+                env = {"PATH": others}
+                mark = "MISSING" if status else "absent"
+                run = self.run_sparq("doctor", status=status, env=env)
+                self.assertRegex(run.stdout, rf"(?m)^{mark} +{re.escape(gone)} ")
+                if status:
+                    self.refuse("verify", "c.json", "-o", "v", status=3, says=[gone], env=env)
 
     def interrupt(self, process, wait_for, sent=signal.SIGINT):
         deadline = time.monotonic() + 30

@@ -227,9 +227,9 @@ TEST_F(Host, DirectoryThatCannotBeWrittenIsAProblem) {
 }
 
 TEST_F(Host, ToolsAreFoundOrNamedWithTheirPackage) {
-  const auto make = find_tool(ToolName::kMake);
-  ASSERT_TRUE(make);
-  EXPECT_FALSE(make->version.empty());
+  const auto yosys = find_tool(ToolName::kYosys);
+  ASSERT_TRUE(yosys);
+  EXPECT_FALSE(yosys->version.empty());
 
   const char* inherited = std::getenv("PATH");
   ASSERT_NE(inherited, nullptr);
@@ -239,6 +239,13 @@ TEST_F(Host, ToolsAreFoundOrNamedWithTheirPackage) {
   write(dir_ / "verilator", "#!/bin/sh\necho 'Verilator 4.038 2020-07-11'\n");
   chmod((dir_ / "verilator").c_str(), 0755);
   const auto old = find_tool(ToolName::kVerilator);
+  const auto no_compiler = find_tool(ToolName::kCompiler);
+  write(dir_ / "g++", "#!/bin/sh\necho 12.2.0\n");
+  chmod((dir_ / "g++").c_str(), 0755);
+  const auto gcc = find_tool(ToolName::kCompiler);
+  write(dir_ / "clang++", "#!/bin/sh\necho 14.0.6\n");
+  chmod((dir_ / "clang++").c_str(), 0755);
+  const auto clang = find_tool(ToolName::kCompiler);
   setenv("PATH", path.c_str(), 1);
 
   ASSERT_FALSE(missing);
@@ -247,6 +254,13 @@ TEST_F(Host, ToolsAreFoundOrNamedWithTheirPackage) {
   ASSERT_FALSE(old);
   EXPECT_EQ(std::get<ToolError>(old.error()).reason,
             "version 4.038 is too old; 5.006 or later is needed");
+  ASSERT_FALSE(no_compiler);
+  EXPECT_EQ(std::get<ToolError>(no_compiler.error()).package, "g++");
+  ASSERT_TRUE(gcc);
+  EXPECT_EQ(gcc->version, "12.2.0");
+  ASSERT_TRUE(clang);
+  EXPECT_EQ(clang->path.filename(), "clang++");
+  EXPECT_EQ(clang->version, "clang 14.0.6");
 }
 
 TEST_F(Host, DataIsInTheSourceTreeForATestOfTheBuildTree) {
