@@ -43,7 +43,7 @@ struct GemmShape {
 
 // c[m,j] = sum over k of x^[m,k] * w[j,k], wrapped to P bits, P 1..32. x is M x K, w N x K, c M x
 // N, all row-major. Needs fast_supports() and every x < 2^A. Beside the operands it holds one block
-// of about 1 MiB per thread (2 MiB for kSplit), whatever the shape. Throws std::bad_alloc when
+// of about 2 MiB per thread (two for kSplit), whatever the shape. Throws std::bad_alloc when
 // oneDNN runs out of memory.
 void gemm_fast(std::span<const uint8_t> x, std::span<const int8_t> w, std::span<int32_t> c,
                const GemmShape& shape, const spec::Format& format, int accumulator_bits,

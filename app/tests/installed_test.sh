@@ -36,7 +36,8 @@ export SPARQ_CACHE="$PWD/cache"
 "$sparq" doctor
 "$sparq" gen "my config.json" -o "my rtl"
 test -s "my rtl/rtl/sparq_mine_array.v"
-for config in "$prefix"/share/sparq/configs/*.json; do
+test -s "$prefix/share/sparq/configs/config.schema.json"
+for config in "$prefix"/share/sparq/configs/sa*.json; do
   "$sparq" gen "$config" -o "my rtl" > /dev/null
 done
 "$sparq" gen "my config.json" -o "my rtl" > /dev/null
