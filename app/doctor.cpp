@@ -96,7 +96,8 @@ host::Exit doctor(const CommonFlags& common) {
   }
   if (!missing.empty()) fmt::print("To install what is missing: apt-get install{}\n", missing);
   result["passed"] = good;
-  if (auto written = file.write(result); !written) return host::report(written.error());
+  auto written = file.write(result).and_then([&] { return file.commit(); });
+  if (!written) return host::report(written.error());
   return good ? host::Exit::kDone : host::Exit::kToolFailed;
 }
 

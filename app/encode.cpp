@@ -54,6 +54,7 @@ host::Exit encode(const Options& options) {
   auto file = host::OutputFile::open(options.output, "-o");
   collect(file, problems);
   ResultFile result_file(options.common, problems);
+  collect_clash("-o", options.output, options.common, problems);
   if (!problems.empty()) return host::report(problems);
 
   spec::Checked<void> written;
@@ -64,12 +65,11 @@ host::Exit encode(const Options& options) {
         written = write_npy<X>(*file, tensor->shape, encoded.data);
       },
       tensor->values);
-  if (written) written = file->commit();
-  if (!written) return host::report(written.error());
   nlohmann::json result = new_result("encode");
   result["format"] = spec::full_name(*format);
   result["shape"] = tensor->shape;
-  if (written = result_file.write(result); !written) return host::report(written.error());
+  if (written) written = publish(*file, result_file, result);
+  if (!written) return host::report(written.error());
   return host::Exit::kDone;
 }
 

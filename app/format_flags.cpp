@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -19,12 +18,9 @@ constexpr const char* kWhere = "command line";
 std::optional<int> integer(const std::optional<std::string>& text, const char* flag,
                            spec::Problems& problems) {
   if (!text) return std::nullopt;
-  int value = 0;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, value);
-  if (parsed.ec == std::errc{} && parsed.ptr == end) return value;
-  problems.push_back({kWhere, flag, *text, "must be an integer"});
-  return std::nullopt;
+  const auto value = parse_integer<int>(*text);
+  if (!value) problems.push_back({kWhere, flag, *text, "must be an integer"});
+  return value;
 }
 
 }  // namespace

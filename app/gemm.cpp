@@ -64,6 +64,7 @@ host::Exit gemm(const Options& options) {
   auto file = host::OutputFile::open(options.output, "-o");
   collect(file, problems);
   ResultFile result_file(options.common, problems);
+  collect_clash("-o", options.output, options.common, problems);
   if (!problems.empty()) return host::report(problems);
 
   const size_t k = std::visit([](const auto& m) { return m.cols; }, inputs->activations);
@@ -99,8 +100,7 @@ host::Exit gemm(const Options& options) {
     result["macs_per_cycle"] = simulated->macs_per_cycle;
     result["utilization"] = simulated->utilization;
   }
-  if (written) written = file->commit();
-  if (written) written = result_file.write(result);
+  if (written) written = publish(*file, result_file, result);
   if (!written) return host::report(written.error());
   fmt::print("{} x {} x {} (M x N x K), engine {}: {:.3g} s\n", result["m"].get<size_t>(),
              result["n"].get<size_t>(), k, to_text(*engine), product->seconds);

@@ -21,9 +21,6 @@ manifest.json of sparq.
 Example:
   sparq gen configs/sa16_5opt.json -o out/sa16_5opt)";
 
-// The largest reduction of a 3x3 convolution over 512 channels.
-constexpr int64_t kUsualK = 4608;
-
 struct Options {
   CommonFlags common;
   std::string config;
@@ -37,10 +34,7 @@ spec::Checked<void> write_all(const gen::Output& output, host::OutputDirectory& 
     }
   }
   if (auto written = directory.write("files.f", gen::file_list(output)); !written) return written;
-  if (auto written = directory.write("manifest.json", gen::manifest_json(output)); !written) {
-    return written;
-  }
-  return directory.commit();
+  return directory.write("manifest.json", gen::manifest_json(output));
 }
 
 host::Exit generate(const Options& options) {
@@ -52,22 +46,14 @@ host::Exit generate(const Options& options) {
   auto directory = host::OutputDirectory::open(options.output);
   collect(directory, problems);
   ResultFile file(options.common, problems);
+  collect_clash("-o", options.output, options.common, problems);
   if (!problems.empty()) return host::report(problems);
 
-  const int64_t safe_k = spec::safe_k(*config);
-  if (safe_k < kUsualK) {
-    warn(fmt::format("{}: accumulator_bits = {}: a sum over more than K = {} can overflow and wrap",
-                     options.config, config->accumulator_bits, safe_k));
-  }
+  warn_of_narrow_accumulator(options.config, *config);
   const auto output = gen::generate(*config, (*data / "rtl" / "lib").string());
   if (!output) return host::report(output.error());
-  if (auto written = write_all(*output, *directory); !written) {
-    return host::report(written.error());
-  }
   const std::string digest = spec::digest(*config);
-  fmt::print("{}: {} modules, top {}, digest {}\nsafe for K up to {}\nwritten to {}\n",
-             config->name, output->modules.size(), output->top().name, digest.substr(0, 16), safe_k,
-             options.output);
+  const int64_t safe_k = spec::safe_k(*config);
   nlohmann::json result = new_result("gen");
   result["config_digest"] = digest;
   result["output"] = options.output;
@@ -76,7 +62,12 @@ host::Exit generate(const Options& options) {
   for (const gen::EmittedModule& module : output->modules) {
     result["modules"].push_back(module.name);
   }
-  if (auto written = file.write(result); !written) return host::report(written.error());
+  auto written = write_all(*output, *directory);
+  if (written) written = publish(*directory, file, result);
+  if (!written) return host::report(written.error());
+  fmt::print("{}: {} modules, top {}, digest {}\nsafe for K up to {}\nwritten to {}\n",
+             config->name, output->modules.size(), output->top().name, digest.substr(0, 16), safe_k,
+             options.output);
   return host::Exit::kDone;
 }
 

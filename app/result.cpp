@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/result.h"
 
+#include <fmt/format.h>
+
 #include "app/version.h"
 #include "golden/spec/config_json.h"
 
@@ -27,10 +29,26 @@ ResultFile::ResultFile(const CommonFlags& flags, spec::Problems& problems) {
 
 spec::Checked<void> ResultFile::write(const nlohmann::json& result) {
   if (!file_) return {};
-  if (auto written = file_->write(result.dump(2) + "\n"); !written) return written;
-  return file_->commit();
+  // A path need not be UTF-8.
+  return file_->write(result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+spec::Checked<void> ResultFile::commit() { return file_ ? file_->commit() : spec::Checked<void>{}; }
+
+void collect_clash(const std::string& field, const std::string& output, const CommonFlags& flags,
+                   spec::Problems& problems) {
+  const auto clashes = host::clashes({{field, output}, {"--json", flags.json}});
+  problems.insert(problems.end(), clashes.begin(), clashes.end());
 }
 
 void warn(const std::string& text) { host::print_error("warning: " + text); }
+
+void warn_of_narrow_accumulator(const std::string& config_file, const spec::Config& config) {
+  constexpr int64_t kUsualK = 4608;  // a 3x3 convolution over 512 channels
+  const int64_t safe_k = spec::safe_k(config);
+  if (safe_k >= kUsualK) return;
+  warn(fmt::format("{}: accumulator_bits = {}: a sum over more than K = {} can overflow and wrap",
+                   config_file, config.accumulator_bits, safe_k));
+}
 
 }  // namespace sparq::app

@@ -40,11 +40,13 @@ struct Options {
   std::optional<std::string> clock_ns;
 };
 
-spec::Checked<double> clock_of(const Options& options, const synth::Library& library) {
+// `library`: null when there is none to take the default from.
+spec::Checked<double> clock_of(const Options& options, const synth::Library* library) {
   if (!options.clock_ns) {
-    if (const auto clock = synth::default_clock_ns(library.name)) return *clock;
+    if (library == nullptr) return 0;
+    if (const auto clock = synth::default_clock_ns(library->name)) return *clock;
     return spec::fail("command line", "--clock-ns", "",
-                      fmt::format("must be given: the library {} has no default", library.name));
+                      fmt::format("must be given: the library {} has no default", library->name));
   }
   const std::string& text = *options.clock_ns;
   double clock = 0;
@@ -114,8 +116,7 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
   manifest.erase("modules");
   return directory.write("synth.json", result.dump(2) + "\n")
       .and_then([&] { return directory.write("report.txt", table); })
-      .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); })
-      .and_then([&] { return directory.commit(); });
+      .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); });
 }
 
 host::Result<synth::Comparison> compare(const synth::Flow& flow, std::vector<synth::Design> designs,
@@ -145,21 +146,20 @@ host::Exit run_synth(const Options& options) {
   const auto config = spec::load_config(options.config);
   collect(config, problems);
   auto library = synth::load_library(libraries_of(options), "--liberty");
-  double clock_ns = 0;
-  if (collect(library, problems)) {
-    const auto clock = clock_of(options, *library);
-    if (collect(clock, problems)) clock_ns = *clock;
-  }
+  const auto clock_ns = clock_of(options, collect(library, problems) ? &*library : nullptr);
+  collect(clock_ns, problems);
   const std::string target =
       !options.output.empty() ? options.output : "synth_" + (config ? config->name : "");
   auto directory = host::OutputDirectory::open(target);
   collect(directory, problems);
   ResultFile result_file(options.common, problems);
+  collect_clash("-o", target, options.common, problems);
   if (!problems.empty()) return host::report(problems);
+  warn_of_narrow_accumulator(options.config, *config);
 
   const auto data = host::data_directory();
   if (!data) return host::report(data.error());
-  const auto flow = synth::prepare_flow(*data, *std::move(library), clock_ns);
+  const auto flow = synth::prepare_flow(*data, *std::move(library), *clock_ns);
   if (!flow) return host::report(flow.error());
   auto designs = designs_of(*config, *data);
   if (!designs) return host::report(designs.error());
@@ -177,7 +177,7 @@ host::Exit run_synth(const Options& options) {
   result.update(synth::to_json(report));
   const std::string table = synth::to_table(report);
   auto written = write_directory(*directory, *comparison, result, table);
-  if (written) written = result_file.write(result);
+  if (written) written = publish(*directory, result_file, result);
   if (!written) return host::report(written.error());
   fmt::print("{}\nWritten to {}\n", table, target);
   return host::Exit::kDone;

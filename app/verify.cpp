@@ -34,8 +34,8 @@ struct Options {
   std::string config;
   std::string output;  // empty: out/<name>/verify
   std::string level = "quick";
-  uint64_t seed = 1;
-  int jobs = 0;  // 0: one per processor
+  std::optional<std::string> seed;
+  std::optional<std::string> jobs;  // none: one per processor
   std::string case_file;
   std::string wave;
 };
@@ -48,10 +48,19 @@ void print_failure(const verif::Check& check, const Options& options, const fs::
              (directory / "cases" / check.case_file.filename()).string());
 }
 
-host::Exit rerun(const Options& options, const gen::Output& output) {
+host::Exit rerun(const Options& options, const gen::Output& output, ResultFile result_file) {
   const host::Step step(options.common.verbosity(), "one case of " + output.config.name);
   const auto check = verif::rerun_case(output, options.case_file, options.wave);
   if (!check) return host::report(check.error());
+  nlohmann::json result = new_result("verify");
+  result["config_digest"] = spec::digest(output.config);
+  result["checks"].push_back({{"module", check->module},
+                             {"kind", check->kind},
+                             {"cases", check->cases},
+                             {"passed", check->passed},
+                             {"seconds", check->seconds}});
+  auto written = result_file.write(result).and_then([&] { return result_file.commit(); });
+  if (!written) return host::report(written.error());
   if (check->passed) {
     fmt::print("{}: agrees, {} cases\n", check->module, check->cases);
     return host::Exit::kDone;
@@ -60,30 +69,10 @@ host::Exit rerun(const Options& options, const gen::Output& output) {
   return host::Exit::kCheckFailed;
 }
 
-// Missing parents of the default output directory; a directory the user names must have one.
-fs::path output_path(const Options& options, const std::string& name) {
-  if (!options.output.empty()) return options.output;
-  fs::path path = fs::path("out") / name / "verify";
-  std::error_code ignored;  // opening the directory tells
-  fs::create_directories(path.parent_path(), ignored);
-  return path;
-}
-
-host::Exit check_all(const Options& options, const gen::Output& output) {
-  const fs::path path = output_path(options, output.config.name);
-  spec::Problems problems;
-  auto directory = host::OutputDirectory::open(path);
-  collect(directory, problems);
-  ResultFile result_file(options.common, problems);
-  if (!problems.empty()) return host::report(problems);
-
-  verif::CheckOptions checks;
-  checks.level = options.level == "full" ? verif::Level::kFull : verif::Level::kQuick;
-  checks.seed = options.seed;
-  checks.jobs = options.jobs > 0
-                    ? options.jobs
-                    : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  checks.case_dir = directory->path() / "cases";
+host::Exit check_all(const Options& options, verif::CheckOptions checks, const gen::Output& output,
+                     const fs::path& path, host::OutputDirectory directory,
+                     ResultFile result_file) {
+  checks.case_dir = directory.path() / "cases";
   std::error_code error;
   fs::create_directory(checks.case_dir, error);
   if (error) {
@@ -96,11 +85,10 @@ host::Exit check_all(const Options& options, const gen::Output& output) {
                                [&](size_t done, size_t total) { step.update(done, total); });
   }
   if (!report) return host::report(report.error());
-  auto written = verif::write_results(*directory, output, checks, *report);
-  if (written) {
-    written =
-        result_file.write(nlohmann::json::parse(verif::results_json(output, checks, *report)));
-  }
+  auto written =
+      result_file.write(nlohmann::json::parse(verif::results_json(output, checks, *report)))
+          .and_then([&] { return verif::write_results(directory, output, checks, *report); })
+          .and_then([&] { return result_file.commit(); });
   if (!written) return host::report(written.error());
 
   fmt::print("{}", verif::summary(*report));
@@ -108,30 +96,68 @@ host::Exit check_all(const Options& options, const gen::Output& output) {
     if (!check.passed) print_failure(check, options, path);
   }
   fmt::print("{}: {} checks, level {}, seed {}, {:.1f} s: {}; results in {}\n", output.config.name,
-             report->checks.size(), options.level, options.seed, report->seconds,
+             report->checks.size(), options.level, checks.seed, report->seconds,
              report->passed() ? "all agree" : "FAILED", path.string());
   return report->passed() ? host::Exit::kDone : host::Exit::kCheckFailed;
 }
 
-host::Exit verify(const Options& options) {
-  spec::Problems problems;
-  if (options.level != "quick" && options.level != "full") {
+// Level, seed and jobs.
+verif::CheckOptions resolve(const Options& options, spec::Problems& problems) {
+  verif::CheckOptions checks;
+  checks.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (options.level == "full") {
+    checks.level = verif::Level::kFull;
+  } else if (options.level != "quick") {
     problems.push_back({"command line", "--level", options.level, "must be quick or full"});
   }
-  if (options.jobs < 0 || options.jobs > 256) {
-    problems.push_back({"command line", "--jobs", std::to_string(options.jobs), "must be 1..256"});
+  if (options.jobs) {
+    checks.jobs = parse_integer<int>(*options.jobs).value_or(0);
+    if (checks.jobs < 1 || checks.jobs > 256) {
+      problems.push_back({"command line", "--jobs", *options.jobs, "must be 1..256"});
+    }
   }
+  if (options.seed) {
+    const auto seed = parse_integer<uint64_t>(*options.seed);
+    checks.seed = seed.value_or(0);
+    if (!seed) {
+      problems.push_back(
+          {"command line", "--seed", *options.seed, "must be an integer, 0..2^64-1"});
+    }
+  }
+  return checks;
+}
+
+host::Exit verify(const Options& options) {
+  spec::Problems problems;
+  const verif::CheckOptions checks = resolve(options, problems);
   if (!options.wave.empty() && options.case_file.empty()) {
     problems.push_back({"command line", "--wave", options.wave, "needs --case"});
   }
   const auto config = spec::load_config(options.config);
   collect(config, problems);
+  // The default output has parents to be created; those of a directory the user names must be
+  // there.
+  const bool named = !options.output.empty();
+  const fs::path path = named ? fs::path(options.output)
+                              : fs::path("out") / (config ? config->name : "sparq") / "verify";
+  spec::Checked<host::OutputDirectory> directory;
+  if (options.case_file.empty() && (named || config)) {
+    directory =
+        host::OutputDirectory::open(path, named ? host::Parents::kThere : host::Parents::kCreate);
+    collect(directory, problems);
+  }
+  ResultFile result_file(options.common, problems);
+  collect_clash("-o", path.string(), options.common, problems);
+  collect_clash("--wave", options.wave, options.common, problems);
   if (!problems.empty()) return host::report(problems);
+  warn_of_narrow_accumulator(options.config, *config);
+
   const auto data = host::data_directory();
   if (!data) return host::report(data.error());
   const auto output = gen::generate(*config, *data / "rtl" / "lib");
   if (!output) return host::report(output.error());
-  return options.case_file.empty() ? check_all(options, *output) : rerun(options, *output);
+  if (!options.case_file.empty()) return rerun(options, *output, std::move(result_file));
+  return check_all(options, checks, *output, path, *std::move(directory), std::move(result_file));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -180,7 +181,30 @@ bool holds_our_manifest(const fs::path& directory) {
          json["tool"].contains("sparq");
 }
 
-Checked<OutputDirectory> OutputDirectory::open(const fs::path& path) {
+spec::Problems clashes(const std::vector<Target>& targets) {
+  spec::Problems problems;
+  // Of a relative path that does not exist, nothing would be resolved.
+  const auto place = [](const Target& target) { return resolved(fs::absolute(target.path)); };
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].path.empty()) continue;
+    const fs::path path = place(targets[i]);
+    if (path == "/dev/null") continue;
+    for (size_t j = 0; j < i; ++j) {
+      if (targets[j].path.empty()) continue;
+      const fs::path other = place(targets[j]);
+      const auto [end, rest] = std::mismatch(other.begin(), other.end(), path.begin(), path.end());
+      if (end != other.end()) continue;
+      problems.push_back({"command line", targets[i].field, targets[i].path.string(),
+                          fmt::format("{} {}, and would overwrite it",
+                                      rest == path.end() ? "is the output of" : "lies in that of",
+                                      targets[j].field)});
+      break;
+    }
+  }
+  return problems;
+}
+
+Checked<OutputDirectory> OutputDirectory::open(const fs::path& path, Parents parents) {
   if (path.empty()) return cannot_write("-o", path, "the name is empty");
   OutputDirectory directory;
   directory.target_ = resolved(path);
@@ -199,7 +223,11 @@ Checked<OutputDirectory> OutputDirectory::open(const fs::path& path) {
                           "new or empty one");
     }
   }
-  directory.temporary_ = Temporary::directory_in(parent_of(target));
+  fs::path parent = parent_of(target);
+  while (parents == Parents::kCreate && !fs::exists(parent, error) && parent.has_relative_path()) {
+    parent = parent_of(parent);
+  }
+  directory.temporary_ = Temporary::directory_in(parent);
   if (directory.path().empty()) return cannot_write("-o", path);
   return directory;
 }
@@ -219,6 +247,7 @@ Checked<void> OutputDirectory::commit() {
     std::abort();
   }
   std::error_code error;
+  fs::create_directories(parent_of(target_), error);
   const bool replace = fs::exists(target_, error) && !fs::is_empty(target_, error);
   const bool good = replace ? temporary_.exchange_with(target_) : temporary_.move_to(target_);
   if (!good) return cannot_write("-o", target_);

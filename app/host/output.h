@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "golden/spec/problem.h"
 
@@ -60,13 +61,19 @@ class OutputFile {
 spec::Checked<void> write_file(const std::filesystem::path& path, std::string field,
                                std::string_view bytes);
 
+enum class Parents {
+  kThere,   // a missing parent directory is a problem
+  kCreate,  // it is created when the output is committed
+};
+
 // A directory, built beside its name and renamed. It must hold manifest.json, a JSON object whose
 // "tool" is an object with the key "sparq", before commit(): that is what makes it ours to replace.
 class OutputDirectory {
  public:
   // Fails early: missing or read-only parent; a target that is not a directory, or is neither
   // empty nor ours, or is the current directory.
-  static spec::Checked<OutputDirectory> open(const std::filesystem::path& path);
+  static spec::Checked<OutputDirectory> open(const std::filesystem::path& path,
+                                             Parents parents = Parents::kThere);
 
   // Where to write until commit().
   const std::filesystem::path& path() const { return temporary_.path(); }
@@ -80,6 +87,16 @@ class OutputDirectory {
   std::filesystem::path target_;
   Temporary temporary_;
 };
+
+// An output that the user named by `field`; an empty path is none.
+struct Target {
+  std::string field;
+  std::filesystem::path path;
+};
+
+// One problem for every target that is the same as an earlier one, or lies in one (a directory is
+// replaced as a whole). Anything may be written to /dev/null.
+spec::Problems clashes(const std::vector<Target>& targets);
 
 // True when `directory` holds a manifest.json of ours.
 bool holds_our_manifest(const std::filesystem::path& directory);

@@ -188,11 +188,16 @@ class Command(unittest.TestCase):
         self.assertEqual(first, {p: p.read_bytes() for p in self.dir.glob("out dir/**/*.*")})
         self.assertFalse((self.dir / "out dir/leftover").exists())
 
-    def test_gen_warns_of_a_narrow_accumulator(self):
+    def test_a_narrow_accumulator_is_warned_of(self):
         self.put("narrow.json", '{"accumulator_bits": 20}')
+        says = ["warning", "accumulator_bits = 20", "K = 16"]
         run = self.run_sparq("gen", "narrow.json", "-o", "out")
-        self.assertIn("warning", run.stderr)
-        self.assertIn("K = 16", run.stderr)
+        for text in says:
+            self.assertIn(text, run.stderr)
+        # The warning comes before the work, which has no tools here.
+        no_tools = {"PATH": str(self.dir)}
+        for name in ("verify", "synth"):
+            self.refuse(name, "narrow.json", status=3, says=says, env=no_tools)
 
     # Wrong input
 
@@ -211,6 +216,19 @@ class Command(unittest.TestCase):
             says=["--rounding = up", "--activation-bits = x", "cut.npy", "none/c.npy"],
         )
         self.refuse(*"gemm f.npy cut.npy -o c.npy".split(), says=["f.npy", "<f4", "cut.npy"])
+
+        self.put("bad.json", '{"weight_bits": 1}')
+        self.refuse(
+            *"verify bad.json -o none/v --json none/r --level foo --jobs -1 --seed x".split(),
+            says=["--level = foo", "--jobs = -1", "--seed = x", "weight_bits = 1", "-o = none/v",
+                  "--json = none/r"],
+        )
+        for jobs in ("0", "257", "1.5", "99999999999"):
+            self.refuse("verify", "c.json", "--jobs", jobs, says=[f"--jobs = {jobs}", "1..256"])
+        self.refuse(
+            *"synth bad.json --liberty none.lib --clock-ns 0 -o none/s".split(),
+            says=["weight_bits = 1", "none.lib", "--clock-ns = 0", "-o = none/s"],
+        )
 
     def test_illegal_formats(self):
         for flags, says in (
@@ -258,6 +276,46 @@ class Command(unittest.TestCase):
         self.refuse("gen", "none.json", "-o", "out", says=["none.json"])
         self.refuse("gen", ".", "-o", "out")
 
+    def test_schema_of_configs(self):
+        folder = pathlib.Path(__file__).resolve().parents[2] / "configs"
+        schema = json.loads((folder / "config.schema.json").read_text())
+        objects = {"": schema, **schema["$defs"]}
+        defaults = {}
+        for name, part in objects.items():
+
+            def config(key, value):
+                return json.dumps({name: {key: value}} if name else {key: value})
+
+            self.put("bad.json", config("no such key", 0))
+            run = self.refuse("gen", "bad.json", "-o", "out", says=["unknown key"])
+            known = re.search(r"known here: (.*)", run.stderr)[1].split(", ")
+            self.assertEqual(known, sorted(part["properties"]), name)
+            for key, rule in part["properties"].items():
+                wrong = {"no such value"} if "enum" in rule else set()
+                if rule.get("type") == "integer":
+                    least, most = (rule.get(end, rule.get("const")) for end in ("minimum", "maximum"))
+                    wrong = {least - 1, most + 1}
+                for value in wrong:
+                    self.put("bad.json", config(key, value))
+                    self.refuse("gen", "bad.json", "-o", "out", says=[key])
+                if "default" in rule:
+                    (defaults.setdefault(name, {}) if name else defaults)[key] = rule["default"]
+        self.assertEqual(set(defaults), set(schema["properties"]) - {"name"})
+        digests = set()
+        for content in ({}, defaults):
+            self.put("c.json", json.dumps(content))
+            self.run_sparq("gen", "c.json", "-o", "out", "--json", "r.json")
+            digests.add(json.loads((self.dir / "r.json").read_text())["config_digest"])
+        self.assertEqual(len(digests), 1)
+
+        files = [path for path in folder.glob("*.json") if path.name != "config.schema.json"]
+        self.assertGreater(len(files), 5)
+        for path in files:
+            content = json.loads(re.sub("//.*", "", path.read_text()))
+            for name, part in objects.items():
+                used = set(content.get(name, {}) if name else content)
+                self.assertLessEqual(used, set(part["properties"]), path)
+
     def test_bad_arrays(self):
         good = npy("B", (2, 4), range(8))
         for content, says in (
@@ -295,6 +353,28 @@ class Command(unittest.TestCase):
             self.refuse("gen", "c.json", "-o", "out", "--json", target, says=["--json", target])
         with open("/dev/full", "w") as full:
             self.run_sparq("doctor", status=2, stdout=full)
+
+    def test_outputs_that_clash(self):
+        self.put("old.npy", "")
+        (self.dir / "link").symlink_to("old.npy")
+        (self.dir / "o").mkdir()
+        for output, result in (("c.npy", "./c.npy"), ("old.npy", "link"), ("link", "old.npy")):
+            for command in ("encode a.npy", "gemm a.npy w.npy"):
+                command = [*command.split(), "-o", output, "--json", result]
+                self.refuse(*command, says=[f"--json = {result}", "output of -o"])
+        for command in ("gen", "verify", "synth"):
+            for result in ("o", "o/r.json"):
+                self.refuse(command, "c.json", "-o", "o", "--json", result, says=["--json", "-o"])
+        case = "verify c.json --case c --wave w.fst --json w.fst".split()
+        self.refuse(*case, says=["--json = w.fst", "output of --wave"])
+        self.run_sparq(*"gemm a.npy w.npy -o /dev/null --json /dev/null".split())
+
+    def test_all_outputs_or_none(self):
+        full = ["--json", "/dev/full"]
+        for command in ("encode a.npy", "gemm a.npy w.npy", "gen c.json"):
+            self.refuse(*command.split(), "-o", "o", *full, says=["--json = /dev/full"])
+        for name in ("verify", "synth"):  # fail before there is anything to write
+            self.refuse(name, "c.json", status=3, env={"PATH": str(self.dir)})
 
     def test_old_outputs_stay_when_the_run_fails(self):
         self.put("y.npy", "old")

@@ -218,6 +218,28 @@ TEST_F(Host, DirectoryNotCommittedLeavesTheOldOne) {
   EXPECT_EQ(count(dir_), 1U);
 }
 
+TEST_F(Host, ParentsAreCreatedWhenTheDirectoryIsCommitted) {
+  for (const bool commit : {false, true}) {
+    auto directory = OutputDirectory::open(dir_ / "a/b/out", Parents::kCreate);
+    ASSERT_TRUE(directory);
+    ASSERT_TRUE(directory->write("manifest.json", kManifest));
+    EXPECT_FALSE(fs::exists(dir_ / "a"));
+    if (commit) {
+      ASSERT_TRUE(directory->commit());
+    }
+  }
+  EXPECT_EQ(text_of(dir_ / "a/b/out/manifest.json"), kManifest);
+  EXPECT_EQ(count(dir_), 1U);
+}
+
+TEST_F(Host, OutputsThatClashAreProblems) {
+  EXPECT_TRUE(clashes({{"-o", dir_ / "x"}, {"--json", dir_ / "xy"}, {"--wave", ""}}).empty());
+  EXPECT_TRUE(clashes({{"-o", "/dev/null"}, {"--json", "/dev/null"}}).empty());
+  EXPECT_TRUE(clashes({{"-o", ""}, {"--json", ""}}).empty());
+  EXPECT_EQ(clashes({{"-o", dir_ / "x"}, {"--json", dir_ / "x"}, {"--wave", dir_ / "x/y"}}).size(),
+            2U);
+}
+
 TEST_F(Host, DirectoryThatCannotBeWrittenIsAProblem) {
   write(dir_ / "plain", "");
   for (const fs::path& path : {dir_ / "missing" / "x", dir_ / "plain", dir_ / "plain/x",
