@@ -55,10 +55,10 @@ host::Exit rerun(const Options& options, const gen::Output& output, ResultFile r
   nlohmann::json result = new_result("verify");
   result["config_digest"] = spec::digest(output.config);
   result["checks"].push_back({{"module", check->module},
-                             {"kind", check->kind},
-                             {"cases", check->cases},
-                             {"passed", check->passed},
-                             {"seconds", check->seconds}});
+                              {"kind", check->kind},
+                              {"cases", check->cases},
+                              {"passed", check->passed},
+                              {"seconds", check->seconds}});
   auto written = result_file.write(result).and_then([&] { return result_file.commit(); });
   if (!written) return host::report(written.error());
   if (check->passed) {
