@@ -6,7 +6,6 @@
 #include <bit>
 #include <filesystem>
 
-#include "golden/atomic_file.h"
 #include "golden/npy_file.h"
 #include "golden/npy_header.h"
 #include "golden/require.h"
@@ -68,19 +67,6 @@ spec::Checked<NpyArray> read_npy(const std::string& path) {
   array.bytes.resize(file->header().data_bytes);
   if (auto done = file->read(array.bytes); !done) return tl::unexpected(done.error());
   return array;
-}
-
-spec::Checked<void> write_npy(const std::string& path, Dtype dtype, std::span<const size_t> shape,
-                              std::span<const std::byte> bytes) {
-  size_t count = 1;
-  for (const size_t length : shape) count *= length;
-  require(bytes.size() == count * item_bytes(dtype), "the bytes of the shape");
-  const std::string head = format_npy_head(dtype, shape);
-  return write_atomically(path, {std::as_bytes(std::span(head)), bytes});
-}
-
-spec::Checked<void> write_npy(const std::string& path, const NpyArray& array) {
-  return write_npy(path, array.dtype, array.shape, array.bytes);
 }
 
 }  // namespace sparq::golden

@@ -5,12 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "golden/matrix.h"
 #include "golden/spec/problem.h"
 
 namespace sparq::golden {
@@ -63,18 +61,5 @@ struct NpyArray {
 // fortran_order, shape, or data (truncated, or followed by more bytes). Nothing of the claimed size
 // is allocated before the file is known to be that large.
 spec::Checked<NpyArray> read_npy(const std::string& path);
-
-// Writes version 1. The file appears whole or not at all: it is written beside its name and
-// renamed, and a failure leaves neither. A link is followed; anything but a regular file is a
-// problem. The bytes must be those of the shape.
-spec::Checked<void> write_npy(const std::string& path, Dtype dtype, std::span<const size_t> shape,
-                              std::span<const std::byte> bytes);
-spec::Checked<void> write_npy(const std::string& path, const NpyArray& array);
-
-template <class T>
-spec::Checked<void> write_npy(const std::string& path, const Matrix<T>& matrix) {
-  const size_t shape[] = {matrix.rows, matrix.cols};
-  return write_npy(path, dtype_of<T>(), shape, std::as_bytes(std::span(matrix.data)));
-}
 
 }  // namespace sparq::golden

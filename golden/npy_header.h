@@ -2,6 +2,7 @@
 // The head of an .npy file: magic, version, and a Python dictionary in a fixed small subset.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 namespace sparq::golden::testing {
@@ -31,15 +30,6 @@ class Scratch {
   std::string file(const std::string& name, const std::string& bytes) const {
     std::ofstream(path(name), std::ios::binary) << bytes;
     return path(name);
-  }
-
-  std::string content(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  size_t entries() const {
-    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(directory_), {}));
   }
 
  private:
