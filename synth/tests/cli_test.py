@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,6 +16,20 @@ SPARQ = ""
 OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 SMALL = """{ "name": "mine", // a comment
   "array": { "rows": 2, "cols": 2 } }"""
+
+LOSES_A_PE = """
+import json, pathlib, subprocess, sys
+status = subprocess.run([REAL, *sys.argv[1:]], check=False).returncode
+mapped = pathlib.Path("mapped.json")
+if status == 0 and mapped.exists():
+    netlist = json.loads(mapped.read_text())
+    for name, module in netlist["modules"].items():
+        pes = [c for c, cell in module["cells"].items() if cell["type"].endswith("_pe")]
+        if name.endswith("_array"):
+            del module["cells"][pes[0]]
+    mapped.write_text(json.dumps(netlist))
+sys.exit(status)
+"""
 
 
 class Cli(unittest.TestCase):
@@ -104,6 +119,18 @@ class Cli(unittest.TestCase):
         fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
         self.environment["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
         self.refused(self.synth(), 3, "status 1", "ERROR: out of ideas")
+
+    def test_faulty_contents(self):
+        # A Yosys that loses one PE of each array on the way.
+        (self.folder / "bin").mkdir()
+        fake = self.folder / "bin" / "yosys"
+        fake.write_text(f"#!{sys.executable}\nREAL = {shutil.which('yosys')!r}\n{LOSES_A_PE}")
+        fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+        self.environment["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
+        result = self.synth("--json", self.folder / "result.json")
+        self.refused(result, 1, "check failed: mine: ", "has 4 instances of sparq_mine_pe as written, "
+                     "but 3 after", "the array holds 3 PEs, not 2 x 2")
+        self.assertEqual(result.stdout, "")  # no figures
 
     def test_baseline_alone(self):
         self.config.write_text('{ "format": { "kind": "int8" }, "array": { "rows": 1, "cols": 1 } }')
