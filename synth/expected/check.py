@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the areas of the default configuration and its baselines with the committed ones.
+"""Compares the figures of the default configuration and its baselines with the committed ones.
 
 Usage: check.py SPARQ CONFIG EXPECTED [--update]
   SPARQ     the built command
-  --update  writes the areas of this run to EXPECTED instead; say in the commit why they changed
+  --update  writes the figures of this run to EXPECTED instead; say in the commit why they changed
 
-An area outside the tolerance is a failure in either direction: an improvement is to be recorded
-too. A design or level that is in one and not in the other is a failure.
+A figure outside the tolerance is a failure in either direction: an improvement is to be recorded
+too. MACs per cycle have no tolerance; a ratio is null where there is no such baseline. A design or level that is in one and not in the other is a failure.
 """
 
 import json
@@ -17,6 +17,8 @@ import sys
 import tempfile
 
 TOLERANCE_PERCENT = 0.5
+EXACT = ("macs_per_cycle",)
+FIGURES = ("area_um2", "sequential_area_um2", "ratio_to_int8", "ratio_to_int4x8", *EXACT)
 
 
 def measure(sparq, config):
@@ -25,19 +27,25 @@ def measure(sparq, config):
         subprocess.run([sparq, "synth", config, "-o", out, "--quiet"], check=True,
                        stdout=subprocess.DEVNULL)
         report = json.loads((out / "synth.json").read_text())
-    areas = {}
+    designs = {}
     for row in report["designs"]:
-        areas.setdefault(row["name"], {})[row["level"]] = {
-            "area_um2": row["area_um2"], "sequential_area_um2": row["sequential_area_um2"]}
+        designs.setdefault(row["name"], {})[row["level"]] = {
+            key: row[key] for key in FIGURES}
     return {"library": report["library"], "clock_ns": report["clock_ns"],
             "yosys": report["tool"]["yosys"], "tolerance_percent": TOLERANCE_PERCENT,
-            "designs": areas}
+            "designs": designs}
 
 
 def flat(figures):
     return {(design, level, key): value
             for design, levels in figures["designs"].items()
             for level, values in levels.items() for key, value in values.items()}
+
+
+def differs(old, new, tolerance_percent):
+    if old is None or new is None:
+        return old is not new
+    return abs(new - old) > tolerance_percent / 100 * old
 
 
 def main(arguments):
@@ -63,10 +71,9 @@ def main(arguments):
         if key not in old or key not in new:
             faults.append(f"{name}: only in {'this run' if key in new else 'the expected figures'}")
             continue
-        change = abs(new[key] - old[key])
-        if change > expected["tolerance_percent"] / 100 * old[key]:
-            faults.append(f"{name}: expected {old[key]:.0f}, is {new[key]:.0f} "
-                          f"({100 * (new[key] / old[key] - 1) if old[key] else 100:+.2f} %)")
+        if differs(old[key], new[key], 0 if key[-1] in EXACT else expected["tolerance_percent"]):
+            change = f" ({100 * (new[key] / old[key] - 1):+.2f} %)" if old[key] and new[key] else ""
+            faults.append(f"{name}: expected {old[key]}, is {new[key]}{change}")
     for fault in faults:
         print(fault)
     if not new:
@@ -74,7 +81,7 @@ def main(arguments):
     if faults:
         print(f"If this is meant: {' '.join(sys.argv)} --update")
         return 1
-    print(f"{len(new)} areas agree within {expected['tolerance_percent']} %")
+    print(f"{len(new)} figures agree within {expected['tolerance_percent']} %")
     return 0
 
 
