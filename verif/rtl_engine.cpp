@@ -9,7 +9,9 @@
 #include "golden/gemm.h"
 #include "golden/gemm_fast.h"
 #include "golden/require.h"
+#include "golden/spec/config_json.h"
 #include "verif/harness/array_driver.h"
+#include "verif/harness/describe_step.h"
 #include "verif/harness/model.h"
 #include "verif/harness/operands.h"
 
@@ -21,6 +23,15 @@ using golden::Matrix;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The golden engine that says what the array must give.
+template <class X, class W>
+std::string_view compared_with(const spec::Config& config) {
+  return sizeof(X) == 1 && sizeof(W) == 1 &&
+                 golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits)
+             ? "fast"
+             : "reference";
 }
 
 template <class X, class W>
@@ -73,21 +84,54 @@ Tiling cut(const Matrix<X>& a, const Matrix<W>& w, const spec::Config& config,
   return tiling;
 }
 
-std::string describe(const Fault& fault, const Tiling& tiling, const ArrayShape& shape) {
+// What PE(r, c) of a tile was given, and what three say of it.
+template <class X, class W>
+std::string describe_element(const Matrix<X>& a, const Matrix<W>& w, size_t m, size_t n,
+                             const gen::Output& output) {
+  if (m >= a.rows || n >= w.rows) return "  beyond the matrices, where zeros are fed\n";
+  const spec::Config& config = output.config;
+  const Matrix<X> one_a(1, a.cols, {a.row(m).begin(), a.row(m).end()});
+  const Matrix<W> one_w(1, w.cols, {w.row(n).begin(), w.row(n).end()});
+  const std::vector<uint16_t> x(one_a.data.begin(), one_a.data.end());
+  const std::vector<int16_t> y(one_w.data.begin(), one_w.data.end());
+  const int64_t reference =
+      golden::gemm_reference(one_a, one_w, config.format, config.accumulator_bits)(0, 0);
+  return fmt::format("  C[{},{}]: the reference engine gives {}; operands of this PE:\n", m, n,
+                     reference) +
+         step_lines(x, y, static_cast<size_t>(output.signature.k_per_step),
+                    golden_datapath(config).describe);
+}
+
+template <class X, class W>
+std::string describe(const Fault& fault, const Tiling& tiling, const ArrayShape& shape,
+                     const Matrix<X>& a, const Matrix<W>& w, const gen::Output& output) {
   const size_t panels = tiling.weights.size();
-  std::string text = fmt::format("{} in tile ({},{}), row {}, cycle {}", to_text(fault.kind),
-                                 fault.tile / panels, fault.tile % panels, fault.row, fault.cycle);
-  if (!fault.detail.empty()) text += ": " + fault.detail;
-  if (fault.kind != FaultKind::kWrongRow) return text;
-  const unsigned char* row =
-      tiling.rows[fault.tile].data() + static_cast<size_t>(fault.row) * shape.row_bytes();
-  for (int c = 0; c < shape.cols; ++c) {
-    const int64_t want = row_element(row, c, shape);
-    const int64_t got = row_element(fault.got.data(), c, shape);
-    if (want == got) continue;
-    return text + fmt::format(": PE({},{}) gives {} instead of {}", fault.row, c, got, want);
+  const size_t i = fault.tile / panels;
+  const size_t j = fault.tile % panels;
+  const auto rows = static_cast<size_t>(shape.rows);
+  const auto cols = static_cast<size_t>(shape.cols);
+  std::string text = fmt::format("{}: {} in tile ({},{}), row {}, cycle {}\n", output.top().name,
+                                 to_text(fault.kind), i, j, fault.row, fault.cycle);
+  if (!fault.detail.empty()) text += "  " + fault.detail + "\n";
+  text += fmt::format("  config {}, digest {}\n", output.config.name, spec::digest(output.config));
+  text += fmt::format("  the tile is rows {}..{} of A by rows {}..{} of W\n", i * rows,
+                      std::min((i + 1) * rows, a.rows) - 1, j * cols,
+                      std::min((j + 1) * cols, w.rows) - 1);
+  if (fault.kind == FaultKind::kWrongRow) {
+    const unsigned char* row =
+        tiling.rows[fault.tile].data() + static_cast<size_t>(fault.row) * shape.row_bytes();
+    for (int c = 0; c < shape.cols; ++c) {
+      const int64_t want = row_element(row, c, shape);
+      const int64_t got = row_element(fault.got.data(), c, shape);
+      if (want == got) continue;
+      text += fmt::format("  PE({},{}): expected {} (engine {}), got {}\n", fault.row, c, want,
+                          compared_with<X, W>(output.config), got);
+      text += describe_element(a, w, i * rows + static_cast<size_t>(fault.row),
+                               j * cols + static_cast<size_t>(c), output);
+      break;
+    }
   }
-  return text;
+  return text + "  nothing in this is random: the same command gives the same again";
 }
 
 }  // namespace
@@ -124,10 +168,10 @@ host::Result<RtlResult> gemm_rtl(const Matrix<X>& activations, const Matrix<W>& 
     };
   }
   Rng rng(1);
-  driver.reset(2, rng);
+  driver.reset(1, rng);
   const StreamResult stream = driver.run(tiling.jobs, Traffic{}, rng);
   if (stream.fault) {
-    result.mismatch = output.top().name + ": " + describe(*stream.fault, tiling, shape);
+    result.mismatch = describe(*stream.fault, tiling, shape, activations, weights, output);
     return result;
   }
   result.product = SumMatrix(activations.rows, weights.rows);

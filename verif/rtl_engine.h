@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A GEMM on the emitted array, simulated, with every row checked against the golden model.
+// A GEMM on the emitted array, simulated, with every row checked against the golden model: its fast
+// engine where that supports the format, else its reference. The fast engine's own tests compare it
+// with the reference; a mismatch states the reference's value too.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +27,9 @@ struct RtlResult {
   double build_seconds = 0;         // of the simulator; next to nothing when it is cached
   double seconds = 0;               // packing and simulation
   std::string verilator_version;    // "5.006"
-  std::string mismatch;  // empty, or where array and golden model differ; no product then
+  // Empty, or where array and golden model differ (no product then): tile, PE, cycle, and the
+  // operands of the PE in bits, with window and shift. Several lines.
+  std::string mismatch;
 };
 
 // A is M x K, every value < 2^A; W is N x K; M, N and K at least 1. Tiles go row panel by row

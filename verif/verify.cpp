@@ -17,6 +17,7 @@
 #include "verif/bench/lint.h"
 #include "verif/bench/units.h"
 #include "verif/harness/array_checks.h"
+#include "verif/harness/model.h"
 
 namespace sparq::verif {
 namespace {
@@ -57,10 +58,16 @@ std::vector<Outcome> run_tasks(const std::vector<Task>& tasks, int jobs,
   return outcomes;
 }
 
+// The models' compiler is the simulator's own choice.
 Result<std::map<std::string, std::string>> tool_versions() {
-  std::map<std::string, std::string> versions = {{"sparq", SPARQ_VERSION}};
-  for (const ToolName name :
-       {ToolName::kVerilator, ToolName::kCompiler, ToolName::kYosys, ToolName::kIverilog}) {
+  const auto simulator = Simulator::open();
+  if (!simulator) return tl::unexpected(simulator.error());
+  const host::Tool& compiler = simulator->compiler();
+  std::map<std::string, std::string> versions = {
+      {"sparq", SPARQ_VERSION},
+      {host::info(ToolName::kVerilator).program, simulator->verilator().version},
+      {compiler.path.filename().string(), compiler.version}};
+  for (const ToolName name : {ToolName::kYosys, ToolName::kIverilog}) {
     const auto tool = host::find_tool(name);
     if (!tool) return tl::unexpected(tool.error());
     versions[host::info(name).program] = tool->version;

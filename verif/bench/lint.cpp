@@ -5,7 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
+#include <regex>
+#include <sstream>
 
 #include "app/host/output.h"
 #include "app/host/paths.h"
@@ -20,9 +23,6 @@ using gen::EmittedModule;
 using host::Result;
 using host::ToolName;
 using Checks = std::vector<Check>;
-
-// Below every parameter's least legal value, whatever it means.
-constexpr int kIllegalValue = -1;
 
 struct Reader {
   ToolName name;
@@ -82,6 +82,7 @@ struct Subject {
   const std::vector<std::string>& files;
   const std::vector<Reader>& readers;
   const EmittedModule& module;
+  const spec::Config& config;
 };
 
 Check check_clean(const Subject& subject) {
@@ -99,21 +100,92 @@ Check check_clean(const Subject& subject) {
   return check;
 }
 
+// One parameter with a value that must be refused, and the modules that may be missing then: a tool
+// may stop at the first.
+struct Illegal {
+  std::string parameter;
+  int value;
+  std::vector<std::string> errors;
+
+  std::string text() const { return fmt::format("{} = {}", parameter, value); }
+};
+
+// Whether one line names both the module, or its file, and what it misses: what a child says of its
+// own parameter does not count.
+bool names_fault(const std::string& lines, const std::string& module, const Illegal& illegal) {
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(module) == std::string::npos) continue;
+    for (const std::string& error : illegal.errors) {
+      if (line.find(error) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+// "WeightBits" -> "weight_bits".
+std::string snake_case(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    if (std::isupper(static_cast<unsigned char>(c)) != 0 && !text.empty()) text += '_';
+    text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return text;
+}
+
+// Bits of the sum of one step's products: an accumulator must be wider.
+int step_bits(const spec::Config& config) {
+  switch (config.format.kind) {
+    case spec::Kind::kSparq:  // two products of an activation's width
+      return config.weight_bits + config.format.activation_bits + 1;
+    case spec::Kind::kInt8:
+      return config.weight_bits + config.format.activation_bits;
+    case spec::Kind::kInt4x8:  // two products of four-bit digits
+      break;
+  }
+  return config.weight_bits + 4 + 1;
+}
+
+// The value just below each parameter's least legal one, which the module's own guard states, and
+// for a PE the widest accumulator that one step can fill. A missing guard goes to `problems`.
+std::vector<Illegal> illegal_values(const EmittedModule& module, const spec::Config& config,
+                                    std::string& problems) {
+  const std::string step = "sparq_error_accumulator_bits_must_exceed_one_step";
+  std::vector<Illegal> all;
+  for (const gen::Parameter& parameter : module.parameters) {
+    const std::string stem = "sparq_error_" + snake_case(parameter.name) + "_must_";
+    std::smatch match;
+    const std::regex guard(stem + R"((be_at_least_(\d+)|not_be_negative) )");
+    if (!std::regex_search(module.text, match, guard)) {
+      problems += fmt::format("no {}be_at_least_<n> guards {}\n", stem, parameter.name);
+      continue;
+    }
+    const int least = match.str(2).empty() ? 0 : std::stoi(match.str(2));
+    all.push_back({parameter.name, least - 1, {stem + match.str(1)}});
+    if (parameter.name != "AccumulatorBits" || module.role != gen::Role::kPe) continue;
+    all.back().errors.push_back(step);
+    all.push_back({parameter.name, step_bits(config), {step}});
+  }
+  return all;
+}
+
 // A module that instantiates the subject with one parameter set; its file name.
 std::string write_use(const Subject& subject, const std::string& parameter, int value) {
-  const std::string name = fmt::format("use_{}_{}.v", parameter, value < 0 ? "illegal" : "legal");
+  const std::string name = fmt::format("use_{}_{}.v", parameter, value);
   const std::string text = fmt::format("module sparq_use;\n  {} #(.{}({})) u_used ();\nendmodule\n",
                                        subject.module.name, parameter, value);
   return host::write_file(subject.directory / name, "", text) ? name : "";
 }
 
 Check check_guards(const Subject& subject) {
-  std::vector<std::string> names;
-  for (const gen::Parameter& parameter : subject.module.parameters) names.push_back(parameter.name);
-  Check check = {.module = subject.module.name,
-                 .kind = "lint",
-                 .title = fmt::format("{} of {} refused by Verilator, Yosys and Icarus",
-                                      fmt::join(names, ", "), kIllegalValue)};
+  Check check = {.module = subject.module.name, .kind = "lint"};
+  const std::vector<Illegal> all = illegal_values(subject.module, subject.config, check.detail);
+  std::vector<std::string> tried;
+  for (const Illegal& illegal : all) {
+    tried.push_back(illegal.text());
+  }
+  check.title =
+      fmt::format("{} refused by name in Verilator, Yosys and Icarus", fmt::join(tried, ", "));
   const auto read = [&](const Reader& reader, const std::string& parameter, int value) {
     std::vector<std::string> files = subject.files;
     files.push_back(write_use(subject, parameter, value));
@@ -127,17 +199,21 @@ Check check_guards(const Subject& subject) {
     const host::Outcome outcome = read(reader, legal.name, legal.value);
     if (!outcome.ok()) check.detail += report(reader, "refuses the default " + legal.name, outcome);
   }
-  for (const gen::Parameter& parameter : subject.module.parameters) {
-    bool named = false;
+  for (const Illegal& illegal : all) {
     for (const Reader& reader : subject.readers) {
-      const host::Outcome outcome = read(reader, parameter.name, kIllegalValue);
-      named = named || (outcome.out + outcome.err).find("sparq_error_") != std::string::npos;
+      const host::Outcome outcome = read(reader, illegal.parameter, illegal.value);
+      // Verilator may stumble over a consequence first.
+      const bool named =
+          reader.name == ToolName::kVerilator ||
+          names_fault(outcome.out + '\n' + outcome.err, subject.module.name, illegal);
       if (outcome.ok()) {
-        check.detail +=
-            report(reader, fmt::format("takes {} = {}", parameter.name, kIllegalValue), outcome);
+        check.detail += report(reader, "takes " + illegal.text(), outcome);
+      } else if (!named) {
+        const std::string names = fmt::format("{}", fmt::join(illegal.errors, " or "));
+        check.detail += report(
+            reader, fmt::format("refuses {} without naming {}", illegal.text(), names), outcome);
       }
     }
-    if (!named) check.detail += fmt::format("no tool names the fault of {}\n", parameter.name);
   }
   check.passed = check.detail.empty();
   return check;
@@ -162,7 +238,7 @@ Result<Checks> check_text(const gen::Output& output, const EmittedModule& module
     if (!host::write_file(directory.path() / files.back(), "", m.text)) return unwritable();
     if (m.name == module.name) break;  // children stand before parents
   }
-  const Subject subject = {directory.path(), files, *readers, module};
+  const Subject subject = {directory.path(), files, *readers, module, output.config};
   Checks checks;
   const auto timed = [&](Check (*run)(const Subject&)) {
     const auto start = std::chrono::steady_clock::now();

@@ -10,8 +10,9 @@ namespace sparq::verif {
 //   the module as top, with what it instantiates, is clean in `verilator --lint-only -Wall` as
 //   Verilog-2005 and in `iverilog -g2005 -Wall`, and passes `hierarchy -check; proc;
 //   check -assert` in Yosys
-//   an illegal value of any of its parameters is refused by all three, and an undefined module
-//   sparq_error_* names the fault (a tool may stumble over a consequence first)
+//   the value just below the least legal one of each of its parameters, and an accumulator that
+//   one step would fill, is refused by all three, and each of them names the guard's own undefined
+//   module: sparq_error_<parameter>_must_be_at_least_<n>
 std::vector<Task> lint_tasks(const gen::Output& output);
 
 }  // namespace sparq::verif

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <fstream>
 
+#include "app/host/output.h"
 #include "golden/require.h"
 #include "golden/spec/config_json.h"
 #include "golden/spec/signature.h"
 #include "verif/bench/pe_products.h"
 #include "verif/bench/pe_sequences.h"
+#include "verif/bench/skid_buffer.h"
 #include "verif/bench/unit_vectors.h"
 
 namespace sparq::verif {
@@ -43,6 +45,12 @@ int width_of(const EmittedModule& module, const std::string& port) {
   const auto at = std::find_if(module.ports.begin(), module.ports.end(),
                                [&](const gen::Port& p) { return p.name == port; });
   return at == module.ports.end() ? 1 : at->width;
+}
+
+// Whether what a row must answer depends on the rows before it.
+bool remembers(const Vectors& vectors) {
+  return vectors.clocked() ||
+         std::ranges::find(vectors.inputs(), "clk_i") != vectors.inputs().end();
 }
 
 std::string describe(const gen::Output& output, const EmittedModule& module,
@@ -93,7 +101,7 @@ Check check_vectors(const Bench& bench, const Model& model, const Vectors& vecto
     const CaseFile whole = {bench.module.name, spec::digest(bench.output.config), seed, vectors};
     check.detail = describe(bench.output, bench.module, whole, *mismatch);
     CaseFile shortest = whole;
-    shortest.vectors = vectors.slice(vectors.clocked() ? 0 : mismatch->row, mismatch->row + 1);
+    shortest.vectors = vectors.slice(remembers(vectors) ? 0 : mismatch->row, mismatch->row + 1);
     keep_case(bench, slug, shortest, check);
     break;
   }
@@ -188,6 +196,54 @@ Result<Checks> check_pe(const Bench& bench) {
   return checks;
 }
 
+constexpr std::string_view kSkidBuffer = "sparq_skid_buffer";
+
+Result<Checks> check_skid_buffer(const Bench& bench) {
+  auto simulator = Simulator::open(1);
+  if (!simulator) return tl::unexpected(simulator.error());
+  const auto model = simulator->build(bench.output, bench.module.name);
+  if (!model) return tl::unexpected(model.error());
+  constexpr int kCycles = 100'000;
+  const Vectors vectors =
+      skid_buffer_vectors(width_of(bench.module, "in_data_i"), kCycles, bench.options.seed);
+  const std::string title = fmt::format(
+      "{} cycles of words at random: none lost, doubled or out of order, ready is a register",
+      kCycles);
+  return Checks{check_vectors(bench, *model, vectors, {bench.options.seed, bench.options.seed + 1},
+                              "words", {.kind = "random", .title = title})};
+}
+
+// Library modules without a bench of their own and what they answer for in the array's checks.
+constexpr std::pair<std::string_view, std::string_view> kCoveredByArray[] = {
+    {"sparq_skew_line", "skews and delays: every sum of GEMM shapes"},
+    {"sparq_tile_gate", "admission and announcement: short tiles, stalls, reset, to the cycle"},
+};
+
+// Every module has a check of its own or stands in the table above.
+Check check_coverage(const gen::Output& output, const std::vector<Task>& tasks) {
+  Check check = {.module = output.top().name, .kind = "coverage"};
+  std::string covered;
+  for (const EmittedModule& module : output.modules) {
+    ++check.cases;
+    if (module.role == Role::kArray) continue;
+    const auto own = std::ranges::find(tasks, module.name, &Task::label);
+    if (own != tasks.end()) continue;
+    const auto* listed = std::ranges::find(kCoveredByArray, module.name,
+                                           [](const auto& entry) { return entry.first; });
+    if (listed == std::end(kCoveredByArray) || module.role != Role::kLibrary) {
+      check.detail += fmt::format(
+          "{}{} ({}) has no check of its own, and is not listed as covered by "
+          "the array's",
+          check.detail.empty() ? "" : "\n", module.name, gen::to_text(module.role));
+      continue;
+    }
+    covered += (covered.empty() ? "" : ", ") + module.name;
+  }
+  check.title = "every module has checks of its own; by the array's: " + covered;
+  check.passed = check.detail.empty();
+  return check;
+}
+
 }  // namespace
 
 std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& options) {
@@ -204,13 +260,21 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
       case Role::kFinish:
         tasks.push_back({module.name, [bench] { return check_combinational(bench); }});
         break;
+      case Role::kLibrary:
+        if (module.name == kSkidBuffer) {
+          tasks.push_back({module.name, [bench] { return check_skid_buffer(bench); }});
+        }
+        break;
       case Role::kArray:
       case Role::kWeightEncoder:
       case Role::kSideSum:
-      case Role::kLibrary:
         break;
     }
   }
+  tasks.insert(tasks.begin(),
+               {"coverage", [check = check_coverage(output, tasks)]() -> Result<Checks> {
+                  return Checks{check};
+                }});
   return tasks;
 }
 
@@ -230,18 +294,27 @@ Result<Check> rerun_unit_case(const gen::Output& output, const CaseFile& content
       std::find_if(output.modules.begin(), output.modules.end(),
                    [&](const EmittedModule& m) { return m.name == contents.module; });
   golden::require(module != output.modules.end(), "a module of this design");
+  std::optional<host::OutputFile> file;
+  if (!wave.empty()) {
+    auto opened = host::OutputFile::open(wave, "--wave");
+    if (!opened) return tl::unexpected<host::Failure>(opened.error());
+    file = std::move(*opened);
+  }
   auto simulator = Simulator::open();
   if (!simulator) return tl::unexpected(simulator.error());
   const auto model = simulator->build(output, module->name, {.kernel = "", .trace = !wave.empty()});
   if (!model) return tl::unexpected(model.error());
   Dut dut = model->make(contents.seed);
-  if (!wave.empty() && !dut.open_trace(wave)) {
+  if (file && !dut.open_trace(file->path())) {
     return tl::unexpected<host::Failure>(
         spec::Problems{{"command line", "--wave", wave.string(), "cannot be written"}});
   }
   const Stopwatch watch;
   const auto mismatch = run_vectors(dut, contents.vectors);
-  if (!wave.empty()) dut.close_trace();
+  if (file) {
+    dut.close_trace();
+    if (auto kept = file->commit(); !kept) return tl::unexpected<host::Failure>(kept.error());
+  }
   Check check = {.module = module->name, .kind = "case", .title = "one case alone"};
   check.cases = contents.vectors.rows();
   check.passed = !mismatch && check.cases > 0;

@@ -25,6 +25,9 @@ struct Task {
 // One task per unit; `output` and `options` must outlive them.
 //   trim-and-round, encoder, lane, finish: exhaustive where inputs total at most 20 bits
 //   pe: its product path in bulk, and its behaviour over time from two sets of initial values
+//   skid buffer: random words, valid and ready
+// And one that fails when a module has no check of its own and is not listed as covered by the
+// array's checks.
 std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& options);
 
 // All of them, one after the other.

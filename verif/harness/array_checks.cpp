@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/host/output.h"
 #include "golden/spec/config_json.h"
 
 namespace sparq::verif {
@@ -141,6 +142,12 @@ host::Result<std::vector<Check>> check_array(const gen::Output& output, const Da
 host::Result<Check> rerun_array_case(const gen::Output& output, const Scenario& scenario,
                                      const fs::path& wave) {
   const auto start = Clock::now();
+  std::optional<host::OutputFile> file;
+  if (!wave.empty()) {
+    auto opened = host::OutputFile::open(wave, "--wave");
+    if (!opened) return tl::unexpected<host::Failure>(opened.error());
+    file = std::move(*opened);
+  }
   auto simulator = Simulator::open();
   if (!simulator) return tl::unexpected(simulator.error());
   auto model = simulator->build(output, output.top().name, {.kernel = "", .trace = !wave.empty()});
@@ -158,12 +165,12 @@ host::Result<Check> rerun_array_case(const gen::Output& output, const Scenario& 
                             2 * static_cast<uint64_t>(array.shape.rows + array.shape.cols) + 8;
       from = failure.fault.cycle > lead ? failure.fault.cycle - lead : 0;
     }
-    result = run_scenario(*model, array, scenario, Wave{wave, from});
-    std::error_code error;
-    if (!fs::exists(wave, error)) {
+    result = run_scenario(*model, array, scenario, Wave{file->path(), from});
+    if (!result.wave_begun) {
       return tl::unexpected<host::Failure>(
           spec::Problems{{"command line", "--wave", wave.string(), "cannot be written"}});
     }
+    if (auto kept = file->commit(); !kept) return tl::unexpected<host::Failure>(kept.error());
   }
   return Check{.module = array.module,
                .kind = "random",

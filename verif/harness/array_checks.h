@@ -22,9 +22,11 @@ struct ArrayTest {
 // The program: a pure function of its arguments.
 //   GEMM shapes: M, N or K of 1, odd K, edges that do not fill the array
 //   short tiles: 1, rows - 1, rows and rows + 1 steps, back to back, to the cycle
-//   stalls: every stream pauses at random, singly and in bursts
+//   stalls: every stream pauses at random, singly and in bursts; no output follows an input that it
+//     must not depend on
 //   continued sums: tiles that do not clear
-//   reset: in mid-tile, while results leave, and while they wait
+//   reset: in mid-tile, while results leave, and while they wait; mostly of one clock edge, as is
+//     the first reset of every scenario
 //   operand patterns: extremes, corners, sparse, one-hot
 //   wrap: sums beyond P bits, where a tile of reasonable length can reach them
 //   throughput: at least 16 tiles of K >= 512, at least 97 % of the peak

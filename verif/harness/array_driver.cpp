@@ -27,6 +27,8 @@ std::string_view to_text(FaultKind kind) {
       return "wrong time";
     case FaultKind::kNoProgress:
       return "no progress";
+    case FaultKind::kFollowsInput:
+      return "an output that follows an input";
   }
   return "";
 }
@@ -197,6 +199,64 @@ bool ArrayDriver::take_row(Stream& stream) {
   return true;
 }
 
+// Within a settled cycle: step_ready_o follows no input, the row stream neither row_ready_i nor a
+// step. Leaves everything as it was. Returns false after a fault.
+bool ArrayDriver::stays_put(Stream& stream) {
+  const bool ready = ready_.bit();
+  const bool row_valid = row_valid_.bit();
+  const bool row_last = row_last_.bit();
+  std::vector<unsigned char> row(row_data_.bytes());
+  row_data_.store(row.data());
+  const bool valid = valid_.bit();
+  const bool first = first_.bit();
+  const bool last = last_.bit();
+  const bool row_ready = row_ready_.bit();
+  std::vector<unsigned char> activation(activation_.bytes());
+  std::vector<unsigned char> weight(weight_.bytes());
+  activation_.store(activation.data());
+  weight_.store(weight.data());
+
+  const auto fault = [&](const char* changed, const char* output) {
+    stream.fail(FaultKind::kFollowsInput, std::min(stream.row_tile, stream.jobs.size() - 1),
+                stream.row, cycle_,
+                fmt::format("{} changes with {} in the same cycle", output, changed));
+  };
+  const auto compare = [&](const char* changed, bool in_reset = false) {
+    dut_.eval();
+    if (stream.result.fault) return;
+    if (ready_.bit() != ready) {
+      fault(changed, "step_ready_o");
+    } else if (in_reset) {
+      return;  // of the row stream nothing is said while rst_ni is low
+    } else if (row_valid_.bit() != row_valid) {
+      fault(changed, "row_valid_o");
+    } else if (row_last_.bit() != row_last) {
+      fault(changed, "row_last_o");
+    } else if (std::memcmp(row_data_.data(), row.data(), row.size()) != 0) {
+      fault(changed, "row_data_o");
+    }
+  };
+  row_ready_.set_bit(!row_ready);
+  compare("row_ready_i");
+  row_ready_.set_bit(row_ready);
+  valid_.set_bit(!valid);
+  compare("step_valid_i");
+  idle_inputs(stream.rng);
+  compare("the step");
+  valid_.set_bit(valid);
+  compare("the step");
+  rst_n_.set_bit(false);
+  compare("rst_ni", true);
+
+  rst_n_.set_bit(true);
+  first_.set_bit(first);
+  last_.set_bit(last);
+  activation_.load(activation.data());
+  weight_.load(weight.data());
+  dut_.eval();
+  return !stream.result.fault;
+}
+
 StreamResult ArrayDriver::run(std::span<const TileJob> jobs, const Traffic& traffic, Rng& rng,
                               std::optional<uint64_t> cut_after) {
   for (const TileJob& job : jobs) {
@@ -236,6 +296,7 @@ StreamResult ArrayDriver::run(std::span<const TileJob> jobs, const Traffic& traf
     row_ready_.set_bit(!stall);
     if (stall) ++stream.result.pauses;
     settle();
+    if (traffic.stall_permille > 0 && rng.chance(63) && !stays_put(stream)) break;
 
     if (row_valid_.bit()) {
       if (!take_row(stream)) break;

@@ -39,6 +39,7 @@ enum class FaultKind {
   kWithdrawnRow,   // row_valid_o fell although the row had not been taken
   kWrongTime,      // a row came too early or too late
   kNoProgress,     // nothing accepted and no row for a long time
+  kFollowsInput,   // an output changed with an input that it must not depend on
 };
 std::string_view to_text(FaultKind kind);
 
@@ -71,7 +72,9 @@ class ArrayDriver {
   void reset(int edges, Rng& noise);
 
   // Streams the jobs and waits for all of their rows, and a little longer for rows that should not
-  // come. `cut_after`: give up after that many cycles instead, as an interrupted user would.
+  // come. Where the traffic stalls, one cycle in 16 changes inputs within the cycle and sees the
+  // outputs that do not depend on them stay (docs/array-interface.md, Handshake). `cut_after`: give
+  // up after that many cycles instead, as an interrupted user would.
   StreamResult run(std::span<const TileJob> jobs, const Traffic& traffic, Rng& rng,
                    std::optional<uint64_t> cut_after = std::nullopt);
 
@@ -85,6 +88,7 @@ class ArrayDriver {
   void settle();
   void edge();
   bool take_row(Stream& stream);
+  bool stays_put(Stream& stream);
   void present(Stream& stream);
   void idle_inputs(Rng& rng);
 

@@ -149,9 +149,17 @@ Result<host::Tool> find_compiler() {
                                              .env = {},
                                              .log = {},
                                              .timeout = std::chrono::seconds(20)});
-    if (outcome.ok()) return host::Tool{clang, "clang " + outcome.out};
+    const size_t end = outcome.out.find_first_of("\r\n");
+    if (outcome.ok()) return host::Tool{clang, outcome.out.substr(0, end)};
   }
   return host::find_tool(ToolName::kCompiler);
+}
+
+bool is_clang(const host::Tool& compiler) { return compiler.path.filename() == "clang++"; }
+
+// Part of the cache's keys.
+std::string identity(const host::Tool& compiler) {
+  return compiler.path.filename().string() + ' ' + compiler.version;
 }
 
 ToolError compiler_error(const host::Tool& compiler, const host::Outcome& outcome) {
@@ -197,7 +205,7 @@ Result<Simulator> Simulator::open(int jobs) {
 Result<Model> Simulator::build(const gen::Output& output, std::string_view module,
                                const ModelOptions& options) {
   std::string key =
-      fmt::format("model 1\n{} {}\n{} {} {} {} {}\n{}\n", verilator_.version, compiler_.version,
+      fmt::format("model 1\n{} {}\n{} {} {} {} {}\n{}\n", verilator_.version, identity(compiler_),
                   joined(kVerilate), joined(kCompile), kFast, kSlow, joined(kLink), options.trace);
   const auto modules = closure(output, module);
   for (const auto& m : modules) key += m.name + '\n' + m.text;
@@ -239,7 +247,7 @@ Result<void> Simulator::compile_all(const fs::path& directory,
         .argv = {compiler_.path.string()}, .cwd = directory, .env = {}, .log = {}, .timeout = {}};
     command.argv.insert(command.argv.end(), kCompile.begin(), kCompile.end());
     // Two models in one process share nothing; clang knows no other way.
-    if (!compiler_.version.starts_with("clang")) command.argv.push_back("-fno-gnu-unique");
+    if (!is_clang(compiler_)) command.argv.push_back("-fno-gnu-unique");
     // -isystem finds <...> too, and -I. the generated headers.
     for (const auto& word :
          {std::string("-I."), "-I" + include->string(), "-I" + (*include / "vltstd").string()}) {
@@ -258,7 +266,7 @@ Result<void> Simulator::compile_all(const fs::path& directory,
 
 Result<host::Entry> Simulator::runtime(bool trace) {
   const std::string key = fmt::format("runtime 1\n{} {}\n{} {}\n{}\n", verilator_.version,
-                                      compiler_.version, joined(kCompile), kFast, trace);
+                                      identity(compiler_), joined(kCompile), kFast, trace);
   return cache_.get_or_build(spec::sha256(key), [&](const fs::path& directory) {
     return build_runtime(directory, trace);
   });

@@ -52,6 +52,7 @@ class Simulator {
                             const ModelOptions& options = {});
 
   const host::Tool& verilator() const { return verilator_; }
+  // clang++ or, where that is missing, g++: the path says which.
   const host::Tool& compiler() const { return compiler_; }
 
  private:

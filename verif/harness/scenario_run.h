@@ -31,7 +31,8 @@ struct ScenarioResult {
   uint64_t sums = 0;    // compared with the expectation, one for each PE and tile
   uint64_t cycles = 0;  // of the last phase, first accepted step to last accepted row
   uint64_t total_cycles = 0;
-  double utilization = 0;  // of the last phase
+  double utilization = 0;   // of the last phase
+  bool wave_begun = false;  // its file could be opened, at the cycle it was to begin with
   std::optional<ScenarioFailure> failure;
 };
 

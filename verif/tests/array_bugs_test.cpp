@@ -60,6 +60,21 @@ constexpr Bug kBugs[] = {
     {"ReadyBlinks", "tile_gate", "enable_i && (!held_q || !hold_back);",
      "enable_i && (!held_q || !hold_back) && (spacing_q != One);", "throughput",
      "instead of exactly"},
+    {"ReadyWaitsForValid", "tile_gate", "enable_i && (!held_q || !hold_back);",
+     "enable_i && (!held_q || !hold_back) && step_valid_i;", "stalls on every stream",
+     "step_ready_o changes with step_valid_i"},
+    {"RowWaitsForReady", "skid_buffer",
+     "out_valid_o = full_q || in_valid_i;\n"
+     "  assign out_data_o  = full_q ? data_q : in_data_i;\n\n"
+     "  always @(posedge clk_i) begin\n"
+     "    if (!rst_ni) full_q <= 1'b0;\n"
+     "    else full_q <= out_valid_o && !out_ready_i;",
+     "out_valid_o = (full_q || in_valid_i) && out_ready_i;\n"
+     "  assign out_data_o  = full_q ? data_q : in_data_i;\n\n"
+     "  always @(posedge clk_i) begin\n"
+     "    if (!rst_ni) full_q <= 1'b0;\n"
+     "    else full_q <= (full_q || in_valid_i) && !out_ready_i;",
+     "stalls on every stream", "row_valid_o changes with row_ready_i"},
     {"LastRowFlag", "tile_gate", "rows_left == One;", "rows_left == RowCount;", "GEMM shapes",
      "row_last_o"},
     {"BubblesAreSteps", "_array", "activation_q & {16{issue}};",
@@ -72,6 +87,8 @@ constexpr Bug kBugs[] = {
      "if (!rst_ni && i == 0) last_q[i] <= 1'b0;", "reset at any time", "no accepted tile explains"},
     {"ResetForgetsSkid", "skid_buffer", "if (!rst_ni) full_q <= 1'b0;",
      "if (!rst_ni && 1'b0) full_q <= 1'b0;", "reset at any time", "no accepted tile explains"},
+    {"ResetTakesTwoEdges", "tile_gate", "if (!rst_ni) rows_left_q <= None;",
+     "if (!rst_ni && !held_q) rows_left_q <= None;", "GEMM shapes", "no accepted tile explains"},
     {"StartsFromLuckyValues", "tile_gate", "if (!rst_ni) rows_left_q <= None;",
      "if (!rst_ni && 1'b0) rows_left_q <= None;", "GEMM shapes", "no accepted tile explains"},
     {"SaturatesInsteadOfWrapping", "_pe", "accumulator_q2 <= accumulator_d2;",
@@ -124,6 +141,30 @@ TEST(ArrayWaveTest, ShowsTheFailingCyclesOnly) {
   ASSERT_TRUE(check.has_value());
   EXPECT_FALSE(check->passed);
   EXPECT_GT(fs::file_size(wave), 100u);
+}
+
+TEST(ArrayWaveTest, ReplacesAnOldFile) {
+  const auto program =
+      array_program(sound_array().config, array_shape(sound_array().config), Level::kQuick, 1);
+  const fs::path wave = fs::path(testing::TempDir()) / "an old wave.fst";
+  std::ofstream(wave) << "old";
+  const auto check = rerun_array_case(sound_array(), program[0].scenarios[0], wave);
+  ASSERT_TRUE(check.has_value());
+  EXPECT_TRUE(check->passed);
+  EXPECT_GT(fs::file_size(wave), 100u);
+  fs::remove(wave);
+}
+
+// A waveform of a file that stays as it was is no success.
+TEST(ArrayWaveTest, ADirectoryInItsPlaceIsTheUsersProblem) {
+  const auto program =
+      array_program(sound_array().config, array_shape(sound_array().config), Level::kQuick, 1);
+  const fs::path wave = fs::path(testing::TempDir()) / "a directory.fst";
+  fs::create_directories(wave);
+  const auto check = rerun_array_case(sound_array(), program[0].scenarios[0], wave);
+  ASSERT_FALSE(check.has_value());
+  EXPECT_TRUE(std::holds_alternative<spec::Problems>(check.error()));
+  fs::remove(wave);
 }
 
 TEST(ArrayWaveTest, UnwritableIsTheUsersProblem) {

@@ -6,8 +6,7 @@
 namespace sparq::verif {
 namespace {
 
-void expect_all_pass(const std::string& config, size_t tests) {
-  const gen::Output output = generated(config);
+void expect_all_pass(const gen::Output& output, size_t tests) {
   const auto checks = check_array(output, CheckOptions{});
   ASSERT_TRUE(checks.has_value());
   EXPECT_EQ(checks->size(), tests);
@@ -15,6 +14,10 @@ void expect_all_pass(const std::string& config, size_t tests) {
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
     EXPECT_GT(check.cases, 0u) << check.title;
   }
+}
+
+void expect_all_pass(const std::string& config, size_t tests) {
+  expect_all_pass(generated(config), tests);
 }
 
 constexpr const char* k5opt = R"({"kind": "sparq", "placements": "5opt"})";
@@ -46,6 +49,35 @@ TEST(ArrayConfigsTest, NarrowAccumulatorWraps) {
 // 2^63 is out of reach, so there is nothing to say about wrapping.
 TEST(ArrayConfigsTest, WideAccumulator) {
   expect_all_pass(array_config(k5opt, 2, 2, R"(, "accumulator_bits": 64)"), 7);
+}
+
+// The text of one configuration with the parameters of another, as an integrator sets them, is that
+// other array. Only the array's own defaults are touched: what it instantiates must follow.
+TEST(ArrayConfigsTest, OverriddenParameters) {
+  const gen::Output small =
+      generated(array_config(k5opt, 3, 5, R"(, "weight_bits": 5, "accumulator_bits": 20)"));
+  gen::Output output = generated(array_config(k5opt, 16, 16));
+  gen::EmittedModule& top = output.modules.back();
+  const gen::EmittedModule& wanted = small.top();
+  ASSERT_EQ(top.parameters.size(), 4u);
+  ASSERT_EQ(wanted.parameters.size(), top.parameters.size());
+  for (size_t i = 0; i < top.parameters.size(); ++i) {
+    const gen::Parameter& from = top.parameters[i];
+    const gen::Parameter& to = wanted.parameters[i];
+    ASSERT_EQ(from.name, to.name);
+    ASSERT_NE(from.value, to.value);
+    const size_t name = top.text.find("parameter " + from.name + ' ');
+    ASSERT_NE(name, std::string::npos);
+    const std::string value = "= " + std::to_string(from.value);
+    const size_t at = top.text.find(value, name);
+    ASSERT_LT(at, top.text.find('\n', name));
+    top.text.replace(at, value.size(), "= " + std::to_string(to.value));
+  }
+  top.parameters = wanted.parameters;
+  top.ports = wanted.ports;
+  output.config = small.config;
+  output.signature = small.signature;
+  expect_all_pass(output, 8);
 }
 
 TEST(ArrayConfigsTest, WideOperands) {

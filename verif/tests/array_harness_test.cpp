@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -97,6 +98,25 @@ TEST(RtlEngineTest, GivesTheReferenceAndExactCycles) {
     EXPECT_EQ(result->cycles, steps + (tiles - 1) * std::max<size_t>(steps, 3) + 2 + 2 + 3);
     EXPECT_DOUBLE_EQ(result->utilization,
                      static_cast<double>(m * n * k) / (12.0 * static_cast<double>(result->cycles)));
+  }
+}
+
+TEST(RtlEngineTest, MismatchShowsTheOperands) {
+  gen::Output output = generated(array_config(k5opt, 3, 2));
+  const auto pe = std::ranges::find_if(
+      output.modules, [](const gen::EmittedModule& m) { return m.role == gen::Role::kPe; });
+  const std::string sound = "activation_q1[15] ? weight_1 : weight_0";
+  const size_t at = pe->text.find(sound);
+  ASSERT_NE(at, std::string::npos);
+  pe->text.replace(at, sound.size(), "activation_q1[15] ? weight_0 : weight_1");
+  const golden::Matrix<uint8_t> a(4, 3, {0, 0, 0, 0, 0, 0, 0, 0, 0, 27, 255, 9});
+  const golden::Matrix<int8_t> w(3, 3, {0, 0, 0, 0, 0, 0, -3, 127, 5});
+  const auto result = gemm_rtl(a, w, output);
+  ASSERT_TRUE(result.has_value());
+  for (const char* part :
+       {"tile (1,1)", "PE(0,0): expected ", "(engine fast)", "C[3,2]", "x 00011011 11111111",
+        "w -3 127", "step   1", "reference engine gives"}) {
+    EXPECT_NE(result->mismatch.find(part), std::string::npos) << part << "\n" << result->mismatch;
   }
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole run: what it reports and writes when all is well, and when the text itself is broken.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "verif/bench/units.h"
+#include "verif/harness/model.h"
 #include "verif/tests/array_fixture.h"
 #include "verif/verify.h"
 
@@ -44,6 +47,9 @@ class UnitVerify : public testing::Test {
 TEST_F(UnitVerify, SoundDesignGetsACertificate) {
   const auto report = run();
   ASSERT_TRUE(report);
+  for (const Check& check : report->checks) {
+    EXPECT_TRUE(check.passed) << check.module << ": " << check.title << "\n" << check.detail;
+  }
   EXPECT_TRUE(report->passed());
   const Json certificate = written(*report, "certificate.json");
   EXPECT_EQ(certificate.at("passed"), true);
@@ -51,6 +57,10 @@ TEST_F(UnitVerify, SoundDesignGetsACertificate) {
   EXPECT_EQ(certificate.at("rtl_sha256"), rtl_digest(output_));
   EXPECT_EQ(certificate.at("totals").at("failed"), 0);
   EXPECT_TRUE(certificate.at("tool").contains("verilator"));
+  const auto simulator = Simulator::open();
+  ASSERT_TRUE(simulator);
+  EXPECT_EQ(certificate.at("tool").value(simulator->compiler().path.filename().string(), ""),
+            simulator->compiler().version);
   EXPECT_EQ(written(*report, "manifest.json").at("command"), "verify");
   for (const Json& check : written(*report, "verify.json").at("checks")) {
     EXPECT_GT(check.at("cases"), 0);
@@ -67,6 +77,25 @@ TEST_F(UnitVerify, TextThatToolsRefuseIsAFailedCheck) {
   EXPECT_FALSE(report->passed());
   EXPECT_EQ(written(*report, "verify.json").at("passed"), false);
   EXPECT_NE(junit_xml(output_, *report).find("<failure"), std::string::npos);
+}
+
+TEST_F(UnitVerify, AModuleWithoutChecksIsNamed) {
+  const auto coverage = [&] {
+    const std::vector<Task> tasks = unit_tasks(output_, options_);
+    const auto task = std::ranges::find(tasks, "coverage", &Task::label);
+    EXPECT_NE(task, tasks.end());
+    return task->run()->front();
+  };
+  EXPECT_TRUE(coverage().passed);
+  EXPECT_NE(coverage().title.find("sparq_tile_gate"), std::string::npos);
+  gen::EmittedModule& lane =
+      *std::ranges::find(output_.modules, gen::Role::kLane, &gen::EmittedModule::role);
+  for (const gen::Role role :
+       {gen::Role::kSideSum, gen::Role::kWeightEncoder, gen::Role::kLibrary}) {
+    lane.role = role;
+    EXPECT_FALSE(coverage().passed);
+    EXPECT_NE(coverage().detail.find(lane.name), std::string::npos);
+  }
 }
 
 TEST_F(UnitVerify, CaseOfAnotherConfigurationIsRefused) {
