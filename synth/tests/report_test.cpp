@@ -4,7 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "synth/compare.h"
 
@@ -36,6 +41,7 @@ Design design(const std::string& name, spec::Kind role, int k_per_step) {
   design.array = "array";
   design.pe = "pe";
   design.lane = "lane";
+  design.encoder = "encoder";
   return design;
 }
 
@@ -44,9 +50,10 @@ Mapped mapped(int nands_per_lane, int lanes) {
   Module pe{.name = "pe", .cells = {{"DFF", 3}, {"lane", lanes}}};
   pe.written_instances = {{"lane", lanes}};
   pe.register_bits = 3;
-  Module array{.name = "array", .cells = {{"pe", 6}}};
-  array.written_instances = {{"pe", 6}};
-  return {"", {{"lane", lane}, {"pe", pe}, {"array", array}}, "", ""};
+  Module encoder{.name = "encoder", .cells = {{"NAND2", 9}}};
+  Module array{.name = "array", .cells = {{"pe", 6}, {"encoder", 2}}};
+  array.written_instances = {{"pe", 6}, {"encoder", 2}};
+  return {"", {{"lane", lane}, {"pe", pe}, {"encoder", encoder}, {"array", array}}, "", ""};
 }
 
 const Row& find(const Report& report, const std::string& name, Level level) {
@@ -73,10 +80,20 @@ TEST(Report, RatiosArePerMac) {
   EXPECT_DOUBLE_EQ(pe.ratio_to_int8.value(), 55.0 / 90);    // 30 + 60, one MAC
   EXPECT_DOUBLE_EQ(pe.ratio_to_int4x8.value(), 55.0 / 35);  // 30 + 40, two MACs
   const Row& array = find(report, "s", Level::kArray);
-  EXPECT_EQ(array.figures.area_um2, 660);
+  EXPECT_EQ(array.figures.area_um2, 732);  // 6 x 110 + 2 x 36
   EXPECT_EQ(array.macs_per_cycle, 12);
   EXPECT_EQ(find(report, "s", Level::kLane).macs_per_cycle, 1);
   EXPECT_EQ(find(report, "b", Level::kPe).ratio_to_int8, 1.0);
+}
+
+TEST(Report, AnEncoderServesItsRowOfPes) {
+  const Report report = three();
+  const Row& encoder = find(report, "s", Level::kEncoder);
+  EXPECT_EQ(encoder.figures.area_um2, 36);
+  EXPECT_EQ(encoder.macs_per_cycle, 6);  // two MACs in each of three columns
+  EXPECT_EQ(encoder.area_per_mac(), 6);
+  EXPECT_EQ(find(report, "b", Level::kEncoder).macs_per_cycle, 3);
+  EXPECT_DOUBLE_EQ(encoder.ratio_to_int8.value(), 0.5);
 }
 
 TEST(Report, WithoutABaselineThereIsNoRatio) {
@@ -110,7 +127,7 @@ TEST(Report, JsonKeepsItsKeys) {
   const nlohmann::json json = to_json(three());
   EXPECT_EQ(json["library"], "hand");
   EXPECT_EQ(json["clock_ns"], 8);
-  ASSERT_EQ(json["designs"].size(), 9U);
+  ASSERT_EQ(json["designs"].size(), 12U);
   const nlohmann::json& row = json["designs"][0];
   for (const char* key :
        {"name", "role", "level", "area_um2", "sequential_area_um2", "cells", "macs_per_cycle",
@@ -119,7 +136,7 @@ TEST(Report, JsonKeepsItsKeys) {
   }
   EXPECT_EQ(row["role"], "sparq");
   EXPECT_EQ(row["level"], "pe");
-  EXPECT_EQ(json["modules"].size(), 9U);
+  EXPECT_EQ(json["modules"].size(), 12U);
 }
 
 TEST(Report, TableStatesClockAndFitsATerminal) {
@@ -133,11 +150,50 @@ TEST(Report, TableStatesClockAndFitsATerminal) {
   }
 }
 
+// The lines of `design` in the table of modules: name, variants, instances, um2, "um2", share,
+// delay.
+std::map<std::string, std::vector<std::string>> module_lines(const std::string& table,
+                                                             const std::string& design) {
+  std::map<std::string, std::vector<std::string>> lines;
+  std::istringstream text(table.substr(table.find("module, without its submodules")));
+  bool inside = false;
+  for (std::string line; std::getline(text, line);) {
+    if (!line.starts_with("  ")) {
+      inside = line == design;
+    } else if (inside) {
+      std::istringstream words(line);
+      std::vector<std::string> values{std::istream_iterator<std::string>(words), {}};
+      const std::string name = values.front();
+      lines[name] = std::move(values);
+    }
+  }
+  return lines;
+}
+
+TEST(Report, TableCountsEveryInstanceOfAModule) {
+  const std::string table = to_table(three());
+  const auto lines = module_lines(table, "s");
+  ASSERT_EQ(lines.size(), 4U) << table;
+  // Six PEs of three flip-flops, in each PE two lanes of ten gates; an array without own cells.
+  EXPECT_THAT(lines.at("pe"), ElementsAre("pe", "1", "6", "180", "um2", "24.6%", "-"));
+  EXPECT_THAT(lines.at("lane"), ElementsAre("lane", "1", "12", "480", "um2", "65.6%", "-"));
+  EXPECT_THAT(lines.at("encoder"), ElementsAre("encoder", "1", "2", "72", "um2", "9.8%", "-"));
+  EXPECT_THAT(lines.at("array"), ElementsAre("array", "1", "1", "0", "um2", "0.0%", "-"));
+  for (const char* design : {"s", "b", "f"}) {
+    double shares = 0;
+    for (const auto& [name, line] : module_lines(table, design)) shares += std::stod(line.at(5));
+    EXPECT_NEAR(shares, 100, 0.2) << design;  // printed with one decimal
+  }
+}
+
 TEST(Baselines, KeepEverythingButTheFormat) {
   spec::ConfigFields fields;
   fields.name = "mine";
   fields.rows = 4;
   fields.cols = 3;
+  fields.weight_bits = 4;
+  fields.format.activation_bits = 7;
+  fields.format.placements = "0,3";
   fields.accumulator_bits = 28;
   fields.encoder = spec::Encoder::kNone;
   const spec::Config config = spec::resolve(fields, "test").value();
@@ -148,6 +204,8 @@ TEST(Baselines, KeepEverythingButTheFormat) {
   EXPECT_EQ(configs[2].format.kind, spec::Kind::kInt4x8);
   for (const spec::Config& each : configs) {
     EXPECT_EQ(each.array, config.array);
+    EXPECT_EQ(each.weight_bits, 4);
+    EXPECT_EQ(each.format.activation_bits, 7);
     EXPECT_EQ(each.accumulator_bits, 28);
     EXPECT_EQ(each.encoder, spec::Encoder::kNone);
   }
