@@ -20,9 +20,10 @@ constexpr const char* kFooter = R"(C[m,j] = sum over k of x^[m,k] * w[j,k]
 A: M x K, u8 for activations of up to 8 bits, u16 above. W: N x K, i8 for weights of up to 8 bits,
 i16 above. C: M x N, i32, two's complement, wraps (i64 for accumulators of more than 32 bits).
 An odd K is padded with a zero activation. All engines give the same bits; rtl checks every row
-against the golden model (exit status 1 when one differs) and reports cycles, from the first accepted
-input to the last accepted output, and utilization, useful MACs over cycles x peak MACs per cycle. Its
-array is that of --config, else 16x16, output-stationary.
+against the golden model's fast engine, or its reference where that does not apply (exit status 1
+when one differs), and reports cycles, from the first accepted input to the last accepted output, and
+utilization, useful MACs over cycles x peak MACs per cycle. Its array is that of --config, else
+16x16, output-stationary.
 
 Examples:
   sparq gemm A.npy W.npy -o C.npy --placements 3opt

@@ -37,7 +37,8 @@ struct Interface {
 
 // A signal or part of one, as the target of an assignment.
 struct Target {
-  Target(const Signal& whole) : signal(&whole), low(0), bits(whole.width) {}  // NOLINT
+  // NOLINTNEXTLINE(google-explicit-constructor): a signal is a target
+  Target(const Signal& whole) : signal(&whole), low(0), bits(whole.width) {}
   Target(const Signal& part_of, Num from, Num count)
       : signal(&part_of), low(std::move(from)), bits(std::move(count)) {}
 
