@@ -6,7 +6,7 @@
 // A two's complement value with the negative ones set to zero. `kLane` stands for any role that the
 // array does not know; a module of the project's own adds one to gen::Role.
 inline sparq::gen::Unit emit_relu(const sparq::spec::Config& config) {
-  using namespace sparq::gen::verilog;  // NOLINT(google-build-using-namespace)
+  using namespace sparq::gen::verilog;  // emitters read as Verilog
   const std::string name = sparq::gen::module_name(config, "relu");
   const std::string purpose = "a rectified linear unit";
   auto module = std::make_unique<Module>(

@@ -3,8 +3,8 @@
 
 namespace sparq::verif {
 
-using namespace gen;           // NOLINT(google-build-using-namespace): emitters read as Verilog
-using namespace gen::verilog;  // NOLINT(google-build-using-namespace)
+using namespace gen;  // emitters read as Verilog
+using namespace gen::verilog;
 
 namespace {
 
