@@ -62,7 +62,31 @@ ArrayTiming array_timing(const Output& output) {
           .shortest_full_rate_tile = output.config.array.rows};
 }
 
+namespace {
+
+// What the generator does not do yet, by key.
+spec::Problems unsupported(const spec::Config& config) {
+  const spec::Config plain;
+  spec::Problems problems;
+  const auto only = [&](bool supported, const char* field) {
+    if (!supported) problems.push_back({config.name, field, "", "not in this version"});
+  };
+  only(config.array.kind == plain.array.kind, "array.kind");
+  only(config.array.dataflow == plain.array.dataflow, "array.dataflow");
+  only(!config.format.signed_activations, "format.signed_activations");
+  only(config.pipeline == plain.pipeline, "pipeline");
+  only(config.reset == plain.reset, "reset");
+  only(!config.clock_enable, "clock_enable");
+  only(!config.zero_gating, "zero_gating");
+  return problems;
+}
+
+}  // namespace
+
 spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
+  if (spec::Problems problems = unsupported(config); !problems.empty()) {
+    return tl::unexpected(std::move(problems));
+  }
   return generate(config, make_datapath(config), library_dir);
 }
 

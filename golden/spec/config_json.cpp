@@ -169,6 +169,7 @@ FormatFields read_format(const Json& json, const std::string& where, const std::
   FormatFields fields;
   fields.kind = reader.choice("kind", kind_from, "sparq, int8 or int4x8");
   fields.activation_bits = reader.integer("activation_bits");
+  fields.signed_activations = reader.boolean("signed_activations");
   fields.window_bits = reader.integer("window_bits");
   fields.placements = reader.placements("placements");
   fields.rounding = reader.choice("rounding", rounding_from, "trim or nearest");
@@ -180,15 +181,21 @@ FormatFields read_format(const Json& json, const std::string& where, const std::
 void read_array(const Json& json, const std::string& where, ConfigFields& fields,
                 Problems& problems) {
   Reader reader(json, where, "array.", problems);
-  const auto only = [](std::string_view name) {
-    return [name](std::string_view text) -> std::optional<bool> {
-      return text == name ? std::optional(true) : std::nullopt;
-    };
-  };
-  reader.choice("kind", only("systolic"), "systolic");
-  reader.choice("dataflow", only("output_stationary"), "output_stationary");
+  fields.array_kind =
+      reader.choice("kind", array_kind_from, "systolic, tensor_core or sparse_tensor_core");
+  fields.dataflow =
+      reader.choice("dataflow", dataflow_from, "output_stationary or weight_stationary");
   fields.rows = reader.integer("rows");
   fields.cols = reader.integer("cols");
+  fields.depth = reader.integer("depth");
+  reader.finish();
+}
+
+void read_pipeline(const Json& json, const std::string& where, ConfigFields& fields,
+                   Problems& problems) {
+  Reader reader(json, where, "pipeline.", problems);
+  fields.after_multiply = reader.boolean("after_multiply");
+  fields.after_reduce = reader.boolean("after_reduce");
   reader.finish();
 }
 
@@ -233,6 +240,12 @@ Checked<Config> parse_config(std::string_view text, const std::string& where) {
     fields.format = read_format(*format, where, "format.", problems);
   }
   if (const Json* array = reader.object("array")) read_array(*array, where, fields, problems);
+  if (const Json* pipeline = reader.object("pipeline")) {
+    read_pipeline(*pipeline, where, fields, problems);
+  }
+  fields.reset = reader.choice("reset", reset_from, "synchronous or asynchronous");
+  fields.clock_enable = reader.boolean("clock_enable");
+  fields.zero_gating = reader.boolean("zero_gating");
   reader.finish();
   return merge(std::move(problems), resolve(fields, where));
 }
@@ -257,12 +270,21 @@ Checked<Format> load_format(const std::string& path) {
 
 std::string canonical_json(const Config& config) {
   const Format& f = config.format;
-  Json format = {{"kind", to_text(f.kind)}, {"activation_bits", f.activation_bits}};
+  Json format = {{"kind", to_text(f.kind)},
+                 {"activation_bits", f.activation_bits},
+                 {"signed_activations", f.signed_activations}};
   if (f.kind == Kind::kSparq) {
     format["window_bits"] = f.window_bits;
     format["placements"] = f.placements;
     format["rounding"] = to_text(f.rounding);
     format["vsparq"] = f.vsparq;
+  }
+  const Array& a = config.array;
+  Json array = {{"kind", to_text(a.kind)}, {"rows", a.rows}, {"cols", a.cols}};
+  if (a.kind == ArrayKind::kSystolic) {
+    array["dataflow"] = to_text(a.dataflow);
+  } else {
+    array["depth"] = a.depth;
   }
   // nlohmann::json keeps object keys sorted.
   return Json{{"schema_version", kSchemaVersion},
@@ -270,12 +292,14 @@ std::string canonical_json(const Config& config) {
               {"format", format},
               {"weight_bits", config.weight_bits},
               {"accumulator_bits", config.accumulator_bits},
-              {"array",
-               {{"kind", "systolic"},
-                {"dataflow", "output_stationary"},
-                {"rows", config.array.rows},
-                {"cols", config.array.cols}}},
-              {"encoder", to_text(config.encoder)}}
+              {"array", array},
+              {"encoder", to_text(config.encoder)},
+              {"pipeline",
+               {{"after_multiply", config.pipeline.after_multiply},
+                {"after_reduce", config.pipeline.after_reduce}}},
+              {"reset", to_text(config.reset)},
+              {"clock_enable", config.clock_enable},
+              {"zero_gating", config.zero_gating}}
       .dump();
 }
 

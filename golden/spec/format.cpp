@@ -179,6 +179,7 @@ Checked<Format> resolve(const FormatFields& fields, const std::string& where,
   Format format;
   format.kind = fields.kind.value_or(Kind::kSparq);
   format.activation_bits = fields.activation_bits.value_or(8);
+  format.signed_activations = fields.signed_activations.value_or(false);
   format.rounding = fields.rounding.value_or(Rounding::kNearest);
   format.vsparq = fields.vsparq.value_or(true);
   const int a = format.activation_bits;
@@ -208,7 +209,11 @@ bool survivor_is_exact(const Format& format) {
   return 2 * format.window_bits >= format.activation_bits;
 }
 
-std::string short_name(const Format& format) {
+int k_per_word(const Format& format) { return format.kind == Kind::kInt8 ? 1 : 2; }
+
+namespace {
+
+std::string unsigned_name(const Format& format) {
   if (format.kind != Kind::kSparq) {
     const std::string kind(to_text(format.kind));
     return format.activation_bits == 8 ? kind : fmt::format("{}_a{}", kind, format.activation_bits);
@@ -222,6 +227,12 @@ std::string short_name(const Format& format) {
   }
   return fmt::format("a{}n{}s{}", format.activation_bits, format.window_bits,
                      fmt::join(format.placements, "_"));
+}
+
+}  // namespace
+
+std::string short_name(const Format& format) {
+  return unsigned_name(format) + (format.signed_activations ? "_signed" : "");
 }
 
 std::string full_name(const Format& format) {

@@ -14,14 +14,17 @@ namespace sparq::spec {
 enum class Kind {
   kSparq,   // dynamic windows (Shomron et al., NeurIPS 2021)
   kInt8,    // the conventional full-width unit, "8b-8b"
-  kInt4x8,  // static 4-bit activations, "2x4b-8b": q = min(RNE(x / 2^(A-4)), 15)
+  kInt4x8,  // static 4-bit activations, "2x4b-8b": q = min(RNE(x / 2^(A-4)), 15);
+            // signed activations: RNE(x / 2^(A-4)) clamped to -8..7
 };
 
 enum class Rounding { kTrim, kNearest };
 
 struct Format {
   Kind kind = Kind::kSparq;
-  int activation_bits = 8;                        // A, 4..16, unsigned
+  int activation_bits = 8;  // A, 4..16
+  // Extension: activations are two's complement and the rules apply to magnitudes 0..2^(A-1).
+  bool signed_activations = false;
   int window_bits = 4;                            // n, 1..A-1 (kSparq; 4 for kInt4x8; A for kInt8)
   std::vector<int> placements = {0, 1, 2, 3, 4};  // S, ascending shifts (kSparq only)
   Rounding rounding = Rounding::kNearest;         // kSparq only
@@ -34,6 +37,7 @@ struct Format {
 struct FormatFields {
   std::optional<Kind> kind = {};
   std::optional<int> activation_bits = {};
+  std::optional<bool> signed_activations = {};
   std::optional<int> window_bits = {};
   std::optional<std::string> placements = {};  // "5opt" or "0,2,4"
   std::optional<Rounding> rounding = {};
@@ -54,11 +58,14 @@ Checked<Format> resolve(const FormatFields& fields, const std::string& where,
 // S2 = {s in S : s + n in S}: where a 2n-bit window may stand when the partner is zero and 2n < A.
 std::vector<int> pair_placements(const Format& format);
 
+// Elements of K that one encoded word stands for: 1 for int8, otherwise a pair, 2.
+int k_per_word(const Format& format);
+
 // True when a surviving activation is carried exactly (2n >= A).
 bool survivor_is_exact(const Format& format);
 
-// "5opt", "int8", "int4x8", or for custom sets "a10n4s0_3_6". The rounding and the pair rule are
-// not part of it.
+// "5opt", "int8", "int4x8", or for custom sets "a10n4s0_3_6"; signed activations append "_signed".
+// The rounding and the pair rule are not part of it.
 std::string short_name(const Format& format);
 
 // short_name plus rounding and, when off, the pair rule: "5opt-nearest", "5opt-trim-novsparq".

@@ -109,9 +109,35 @@ INSTANTIATE_TEST_SUITE_P(
                "steps)"},
         Broken{R"({"array": {"rows": 0}})", "array.rows = 0: must be 1..1024"},
         Broken{R"({"array": {"cols": 1025}})", "array.cols = 1025: must be 1..1024"},
-        Broken{R"({"array": {"kind": "ring"}})", "array.kind = \"ring\": must be systolic"},
-        Broken{R"({"array": {"dataflow": "weight_stationary"}})",
-               "array.dataflow = \"weight_stationary\": must be output_stationary"},
+        Broken{R"({"array": {"kind": "ring"}})",
+               "array.kind = \"ring\": must be systolic, tensor_core or sparse_tensor_core"},
+        Broken{R"({"array": {"dataflow": "row_stationary"}})",
+               "array.dataflow = \"row_stationary\": must be output_stationary or "
+               "weight_stationary"},
+        Broken{R"({"array": {"kind": "tensor_core", "dataflow": "weight_stationary"}})",
+               "array.dataflow = weight_stationary: has no meaning for kind tensor_core; leave it "
+               "out"},
+        Broken{R"({"array": {"depth": 4}})",
+               "array.depth = 4: has no meaning for kind systolic; leave it out"},
+        Broken{R"({"array": {"kind": "tensor_core", "depth": 7}})",
+               "array.depth = 7: must be a multiple of 2"},
+        Broken{R"({"array": {"kind": "sparse_tensor_core", "depth": 6}})",
+               "array.depth = 6: must be a multiple of 4"},
+        Broken{R"({"array": {"kind": "sparse_tensor_core", "depth": 68}})",
+               "array.depth = 68: must be 4..64"},
+        Broken{R"({"array": {"kind": "tensor_core", "rows": 65}})",
+               "array.rows = 65: must be 1..64"},
+        Broken{R"({"array": {"kind": "sparse_tensor_core"}, "encoder": "none"})",
+               "encoder = none: must be edge: with 2:4 weights the pairs depend on the selection "
+               "inside"},
+        Broken{R"({"array": {"kind": "tensor_core", "depth": 64}, "accumulator_bits": 22})",
+               "accumulator_bits = 22: must be 23..64 (activation_bits + weight_bits + "
+               "log2(depth) + 1 holds two steps)"},
+        Broken{R"({"reset": "none"})", "reset = \"none\": must be synchronous or asynchronous"},
+        Broken{R"({"pipeline": {"after_divide": true}})",
+               "pipeline.after_divide = true: unknown key; known here: after_multiply, "
+               "after_reduce"},
+        Broken{R"({"zero_gating": 1})", "zero_gating = 1: must be true or false"},
         Broken{R"({"encoder": "middle"})", "encoder = \"middle\": must be edge or none"},
         Broken{R"({"name": "Sa"})",
                "name = Sa: must be 1..48 characters a-z, 0-9 and _, beginning with a letter (it "
@@ -125,8 +151,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"weight_bits": 99999999999})", "weight_bits = 99999999999: must be an integer"},
         Broken{R"({"name": 5})", "name = 5: must be a string"},
         Broken{R"({"array": []})", "array = []: must be an object"},
-        Broken{R"({"array": {"depth": 4}})",
-               "array.depth = 4: unknown key; known here: cols, dataflow, kind, rows"}));
+        Broken{R"({"array": {"layers": 4}})",
+               "array.layers = 4: unknown key; known here: cols, dataflow, depth, kind, rows"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Json, BrokenRule,
@@ -135,16 +161,15 @@ INSTANTIATE_TEST_SUITE_P(
                       Broken{R"([1, 2])", "must hold one JSON object"}));
 
 TEST(ConfigTest, AllProblemsAtOnce) {
-  EXPECT_EQ(
-      problems_of(R"({"colour": 1, "weight_bits": "x", "format": {"placements": "9opt"},
+  EXPECT_EQ(problems_of(R"({"colour": 1, "weight_bits": "x", "format": {"placements": "9opt"},
                             "array": {"rows": 0, "cols": -1}})"),
-      "c.json: weight_bits = \"x\": must be an integer\n"
-      "c.json: colour = 1: unknown key; known here: accumulator_bits, array, encoder, format, "
-      "name, schema_version, weight_bits\n"
-      "c.json: format.placements = 9opt: must be one of 5opt, 3opt, 2opt, 6opt, 7opt or an "
-      "ascending list of shifts such as 0,2,4\n"
-      "c.json: array.rows = 0: must be 1..1024\n"
-      "c.json: array.cols = -1: must be 1..1024\n");
+            "c.json: weight_bits = \"x\": must be an integer\n"
+            "c.json: colour = 1: unknown key; known here: accumulator_bits, array, clock_enable, "
+            "encoder, format, name, pipeline, reset, schema_version, weight_bits, zero_gating\n"
+            "c.json: format.placements = 9opt: must be one of 5opt, 3opt, 2opt, 6opt, 7opt or an "
+            "ascending list of shifts such as 0,2,4\n"
+            "c.json: array.rows = 0: must be 1..1024\n"
+            "c.json: array.cols = -1: must be 1..1024\n");
 }
 
 TEST(ConfigTest, MalformedJsonHasLineAndColumn) {
@@ -170,12 +195,30 @@ TEST(ConfigTest, AnEmptyObjectIsTheDefault) {
   EXPECT_EQ(config_of(R"({"format": {"placements": "6opt"}})").format.window_bits, 3);
 }
 
+TEST(ConfigTest, DefaultTensorCoresHaveFourMultipliersAUnit) {
+  const auto depth = [](const char* json) { return config_of(json).array.depth; };
+  EXPECT_EQ(depth(R"({"array": {"kind": "tensor_core"}})"), 8);
+  EXPECT_EQ(depth(R"({"array": {"kind": "tensor_core"}, "format": {"kind": "int8"}})"), 4);
+  EXPECT_EQ(depth(R"({"array": {"kind": "sparse_tensor_core"}})"), 16);
+  EXPECT_EQ(depth(R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int8"}})"), 8);
+  EXPECT_EQ(config_of(R"({"array": {"kind": "tensor_core"}})").name, "tc4x4x8_5opt");
+  EXPECT_EQ(config_of(R"({"array": {"dataflow": "weight_stationary", "rows": 2, "cols": 2},
+                          "format": {"signed_activations": true}})")
+                .name,
+            "ws2_5opt_signed");
+}
+
 TEST(ConfigTest, CanonicalJsonParsesBackToTheSameConfig) {
   for (const char* json :
        {"{}", R"({"format": {"kind": "int8"}})", R"({"format": {"kind": "int4x8"}})",
         R"({"format": {"activation_bits": 10, "window_bits": 4, "placements": "0,3,6",
             "rounding": "trim", "vsparq": false}, "weight_bits": 5, "accumulator_bits": 40,
-            "name": "own", "encoder": "none", "array": {"rows": 3, "cols": 5}})"}) {
+            "name": "own", "encoder": "none", "array": {"rows": 3, "cols": 5}})",
+        R"({"array": {"dataflow": "weight_stationary"}, "reset": "asynchronous",
+            "pipeline": {"after_multiply": true}, "clock_enable": true})",
+        R"({"array": {"kind": "tensor_core", "depth": 6}, "zero_gating": true,
+            "format": {"signed_activations": true}, "pipeline": {"after_reduce": true}})",
+        R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int8"}})"}) {
     const Config config = config_of(json);
     EXPECT_EQ(config_of(canonical_json(config)), config) << json;
     EXPECT_EQ(canonical_json(config_of(canonical_json(config))), canonical_json(config));
@@ -186,9 +229,11 @@ TEST(ConfigTest, TheDigestIsKnown) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(canonical_json(Config{}),
             R"({"accumulator_bits":32,"array":{"cols":16,"dataflow":"output_stationary",)"
-            R"("kind":"systolic","rows":16},"encoder":"edge","format":{"activation_bits":8,)"
-            R"("kind":"sparq","placements":[0,1,2,3,4],"rounding":"nearest","vsparq":true,)"
-            R"("window_bits":4},"name":"sa16_5opt","schema_version":1,"weight_bits":8})");
+            R"("kind":"systolic","rows":16},"clock_enable":false,"encoder":"edge",)"
+            R"("format":{"activation_bits":8,"kind":"sparq","placements":[0,1,2,3,4],)"
+            R"("rounding":"nearest","signed_activations":false,"vsparq":true,"window_bits":4},)"
+            R"("name":"sa16_5opt","pipeline":{"after_multiply":false,"after_reduce":false},)"
+            R"("reset":"synchronous","schema_version":1,"weight_bits":8,"zero_gating":false})");
   EXPECT_EQ(digest(Config{}), "5142f72f874560357d407527d0a4b241418dc9ef6446d265a212f4de82cfe429");
   Config other;
   other.array.rows = 17;
@@ -202,6 +247,9 @@ TEST(ConfigTest, SafeKIsTheLargestThatCannotOverflow) {
   EXPECT_EQ(safe_k(config), 4);
   config.accumulator_bits = 64;
   EXPECT_EQ(safe_k(config), INT64_MAX / (255 * 128));
+  config = {};
+  config.format.signed_activations = true;
+  EXPECT_EQ(safe_k(config), 131071);  // floor((2^31 - 1) / (128 * 128))
 }
 
 TEST(ConfigTest, FilesAreReadAndMissingOnesNamed) {
@@ -221,7 +269,8 @@ TEST(FormatTest, AFormatFileIsTheObjectByItself) {
   EXPECT_EQ(full_name(*format), "3opt-trim");
   EXPECT_EQ(to_text(parse_format(R"({"bits": 1})", "f.json").error()[0]),
             "f.json: bits = 1: unknown key; known here: activation_bits, kind, placements, "
-            "rounding, vsparq, window_bits");
+            "rounding, "
+            "signed_activations, vsparq, window_bits");
 }
 
 TEST(FormatTest, FlagsAreSpelledWithDashes) {
@@ -264,6 +313,27 @@ TEST(SignatureTest, WidthsOfTheThreeKinds) {
   const Signature int4x8 = signature(config_of(R"({"format": {"kind": "int4x8"}})"));
   EXPECT_EQ(int4x8.k_per_step, 2);
   EXPECT_EQ(int4x8.activation_bits, 8);
+}
+
+TEST(SignatureTest, TensorCoresTakeWholeVectors) {
+  const Signature dense =
+      signature(config_of(R"({"array": {"kind": "tensor_core"}, "weight_bits": 6})"));
+  EXPECT_EQ(dense.k_per_step, 8);
+  EXPECT_EQ(dense.raw_activation_bits, 64);
+  EXPECT_EQ(dense.activation_bits, 4 * 16);  // four words of 5opt
+  EXPECT_EQ(dense.weight_bits, 8 * 6);
+  EXPECT_EQ(dense.pe_latency, 2);
+  const Signature sparse = signature(config_of(
+      R"({"array": {"kind": "sparse_tensor_core"}, "pipeline": {"after_multiply": true}})"));
+  EXPECT_EQ(sparse.k_per_step, 16);
+  EXPECT_EQ(sparse.activation_bits, 128);  // raw until the selection
+  EXPECT_EQ(sparse.weight_bits, 4 * 2 * (8 + 2));
+  EXPECT_EQ(sparse.pe_latency, 4);
+}
+
+TEST(SignatureTest, SignedDigitsAreOneBitWider) {
+  EXPECT_EQ(signature(config_of(R"({"format": {"signed_activations": true}})")).activation_bits,
+            18);
 }
 
 TEST(ProblemTest, IsOneLineWhateverTheUserWrote) {
