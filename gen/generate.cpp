@@ -104,7 +104,9 @@ spec::Checked<Output> generate(const spec::Config& config, const Datapath& datap
                               ports_of(library.interface), text.str()});
   }
   for (const Unit& unit : datapath.units) output.modules.push_back(emitted(unit));
-  output.modules.push_back(emitted(emit_systolic_array(config, datapath)));
+  const Unit pe = emit_pe(config, datapath);
+  output.modules.push_back(emitted(pe));
+  output.modules.push_back(emitted(emit_systolic_array(config, datapath, pe)));
   return output;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gen/datapath/datapath.h"
 
+#include <bit>
+#include <utility>
+
 namespace sparq::gen {
 
 const Unit* Datapath::find(Role role) const {
@@ -20,6 +23,25 @@ Datapath make_datapath(const spec::Config& config) {
       break;
   }
   return sparq_datapath(config);
+}
+
+const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& datapath,
+                                       const std::vector<const verilog::Signal*>& products) {
+  if (products.size() == 1) return *products.front();
+  const auto growth = static_cast<int>(std::bit_width(products.size() - 1));
+  const verilog::Num bits = datapath.product_bits + growth;
+  // Neighbours are added first, so that the sum is a balanced tree.
+  std::vector<verilog::Expr> terms;
+  for (const verilog::Signal* product : products) {
+    terms.push_back(verilog::sign_extend(*product, bits));
+  }
+  while (terms.size() > 1) {
+    std::vector<verilog::Expr> sums;
+    for (size_t i = 0; i + 1 < terms.size(); i += 2) sums.push_back(terms[i] + terms[i + 1]);
+    if (terms.size() % 2 == 1) sums.push_back(terms.back());
+    terms = std::move(sums);
+  }
+  return scope.wire("step_sum", terms.front());
 }
 
 }  // namespace sparq::gen

@@ -8,32 +8,27 @@ using namespace verilog;
 
 namespace {
 
-const Signal& two_multipliers(Module& m, const spec::Config& config, const PeOperands& operands,
-                              const std::vector<Unit>&) {
+std::vector<const Signal*> two_multipliers(Scope& s, const spec::Config& config,
+                                           const Operands& operands, const std::vector<Unit>&) {
   const int digit = config.format.window_bits;
-  const Num& w = operands.weight_bits;
-  const Signal& weight_0 = m.wire("weight_0", operands.weight.slice(0, w));
-  const Signal& weight_1 = m.wire("weight_1", operands.weight.slice(w, w));
-  const Signal& product_0 =
-      m.wire("product_0", product(operands.activation.slice(0, digit), weight_0));
-  const Signal& product_1 =
-      m.wire("product_1", product(operands.activation.slice(digit, digit), weight_1));
-  m.comment("Two products: one bit more than one.");
-  return m.wire("step_sum",
-                sign_extend(product_0, w + digit + 1) + sign_extend(product_1, w + digit + 1));
+  const Num w = Num::symbol("WeightBits");
+  const Signal& weight_0 = s.wire("weight_0", operands.weight.slice(0, w));
+  const Signal& weight_1 = s.wire("weight_1", operands.weight.slice(w, w));
+  return {&s.wire("product_0", product(operands.activation.slice(0, digit), weight_0)),
+          &s.wire("product_1", product(operands.activation.slice(digit, digit), weight_1))};
 }
 
 }  // namespace
 
 Datapath int4x8_datapath(const spec::Config& config) {
-  Datapath datapath{spec::signature(config), {}};
+  Datapath datapath = {.signature = spec::signature(config),
+                       .multiply = two_multipliers,
+                       .product_bits = Num::symbol("WeightBits") + config.format.window_bits,
+                       .equation = "digit0 * weight0 + digit1 * weight1"};
   if (config.encoder == spec::Encoder::kEdge) {
     datapath.units.push_back(emit_static4_encoder(config));
   }
   datapath.units.push_back(emit_static4_finish(config));
-  datapath.units.push_back(emit_pe(config, datapath.signature,
-                                   "  sum += digit0 * weight0 + digit1 * weight1", two_multipliers,
-                                   datapath.units));
   return datapath;
 }
 

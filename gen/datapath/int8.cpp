@@ -8,19 +8,19 @@ using namespace verilog;
 
 namespace {
 
-const Signal& full_multiplier(Module& m, const spec::Config&, const PeOperands& operands,
-                              const std::vector<Unit>&) {
-  m.comment("Unsigned times two's complement: the sum of both widths holds every product.");
-  return m.wire("step_sum", product(operands.activation, operands.weight));
+std::vector<const Signal*> full_multiplier(Scope& s, const spec::Config&, const Operands& operands,
+                                           const std::vector<Unit>&) {
+  s.comment("Unsigned times two's complement: the sum of both widths holds every product.");
+  return {&s.wire("product_0", product(operands.activation, operands.weight))};
 }
 
 }  // namespace
 
 Datapath int8_datapath(const spec::Config& config) {
-  Datapath datapath{spec::signature(config), {}};
-  datapath.units.push_back(emit_pe(config, datapath.signature, "  sum += activation * weight",
-                                   full_multiplier, datapath.units));
-  return datapath;
+  return {.signature = spec::signature(config),
+          .multiply = full_multiplier,
+          .product_bits = Num::symbol("WeightBits") + config.format.activation_bits,
+          .equation = "activation * weight"};
 }
 
 }  // namespace sparq::gen

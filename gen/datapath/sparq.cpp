@@ -11,39 +11,42 @@ using namespace verilog;
 
 namespace {
 
-const Signal& two_lanes(Module& m, const spec::Config& config, const PeOperands& operands,
-                        const std::vector<Unit>& units) {
+std::vector<const Signal*> two_lanes(Scope& s, const spec::Config& config, const Operands& operands,
+                                     const std::vector<Unit>& units) {
   const spec::PairLayout layout = spec::pair_layout(config.format);
-  const Num& w = operands.weight_bits;
-  const Signal& weight_0 = m.wire("weight_0", operands.weight.slice(0, w));
-  const Signal& weight_1 = m.wire("weight_1", operands.weight.slice(w, w));
+  const Num w = Num::symbol("WeightBits");
+  const Signal& weight_0 = s.wire("weight_0", operands.weight.slice(0, w));
+  const Signal& weight_1 = s.wire("weight_1", operands.weight.slice(w, w));
   const Signal* lane_weight[2] = {&weight_0, &weight_1};
   if (layout.select_bits > 0) {
-    m.comment("Beside a zero, both lanes serve the survivor with its own weight.");
+    s.comment("Beside a zero, both lanes serve the survivor with its own weight.");
     const Num at = layout.select_at();
     lane_weight[0] =
-        &m.wire("lane_weight_0", mux(operands.activation.bit(at + 1), weight_1, weight_0));
-    lane_weight[1] = &m.wire("lane_weight_1", mux(operands.activation.bit(at), weight_0, weight_1));
+        &s.wire("lane_weight_0", mux(operands.activation.bit(at + 1), weight_1, weight_0));
+    lane_weight[1] = &s.wire("lane_weight_1", mux(operands.activation.bit(at), weight_0, weight_1));
   }
   const Num product_bits = w + config.format.activation_bits + 1;
-  const Signal* product[2] = {&m.wire("product_0", product_bits),
-                              &m.wire("product_1", product_bits)};
+  const Signal* product[2] = {&s.wire("product_0", product_bits),
+                              &s.wire("product_1", product_bits)};
   const Interface& lane = units.back().module->interface();
   for (const int i : {0, 1}) {
-    m.instance(lane, fmt::format("u_lane_{}", i), {{"WeightBits", w}},
+    s.instance(lane, fmt::format("u_lane_{}", i), {{"WeightBits", w}},
                {{"digit_i", operands.activation.slice(layout.digit_at(i), layout.digit_bits)},
                 {"code_i", operands.activation.slice(layout.code_at(i), layout.code_bits)},
                 {"weight_i", *lane_weight[i]}},
                {{"product_o", *product[i]}});
   }
-  return m.wire("step_sum", *product[0] + *product[1]);
+  return {product[0], product[1]};
 }
 
 }  // namespace
 
 Datapath sparq_datapath(const spec::Config& config) {
   const spec::Format& format = config.format;
-  Datapath datapath{spec::signature(config), {}};
+  Datapath datapath = {.signature = spec::signature(config),
+                       .multiply = two_lanes,
+                       .product_bits = Num::symbol("WeightBits") + format.activation_bits,
+                       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)"};
   std::vector<Unit>& units = datapath.units;
   if (config.encoder == spec::Encoder::kEdge) {
     units.push_back(emit_trim_round(config, "trim_round", format.window_bits, format.placements));
@@ -56,9 +59,6 @@ Datapath sparq_datapath(const spec::Config& config) {
                                       wide ? &units[1].module->interface() : nullptr));
   }
   units.push_back(emit_lane(config));
-  units.push_back(emit_pe(config, datapath.signature,
-                          "  sum += (digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
-                          two_lanes, units));
   return datapath;
 }
 

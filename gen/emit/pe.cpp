@@ -7,15 +7,16 @@ namespace sparq::gen {
 
 using namespace verilog;
 
-Unit emit_pe(const spec::Config& config, const spec::Signature& signature,
-             const std::string& equation, Multiply multiply, const std::vector<Unit>& units) {
+Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
+  const spec::Signature& signature = datapath.signature;
   const std::string name = module_name(config, "pe");
   const std::string purpose =
       fmt::format("output-stationary processing element, {} MAC{} a cycle", signature.k_per_step,
                   signature.k_per_step == 1 ? "" : "s");
   auto module = std::make_unique<Module>(
       name, header(config, name, purpose,
-                   equation + "\n  first_i restarts the sum, last_i puts it on the result bus.",
+                   "  sum += " + datapath.equation +
+                       "\n  first_i restarts the sum, last_i puts it on the result bus.",
                    signature.pe_latency));
   Module& m = *module;
   const Num w = m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement");
@@ -48,7 +49,8 @@ Unit emit_pe(const spec::Config& config, const spec::Signature& signature,
   m.assign(last_out, last_q1);
   m.assign(activation_out, activation_q1);
   m.assign(weight_out, weight_q1);
-  const Signal& step_sum = multiply(m, config, {activation_q1, weight_q1, w}, units);
+  const Signal& step_sum = sum_of_products(
+      m, datapath, datapath.multiply(m, config, {activation_q1, weight_q1}, datapath.units));
   m.section("stage 2: accumulator");
   m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
       .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},

@@ -34,10 +34,10 @@ Parameters pass_through(const Interface& interface) {
 
 class ArrayEmitter {
  public:
-  ArrayEmitter(const spec::Config& config, const Datapath& datapath, Module& m)
+  ArrayEmitter(const spec::Config& config, const Datapath& datapath, const Unit& pe, Module& m)
       : config_(config),
         datapath_(datapath),
-        pe_(interface_of(Role::kPe)),
+        pe_(&pe.module->interface()),
         m_(m),
         rows_(m.parameter("Rows", config.array.rows, 1, "activation rows")),
         cols_(m.parameter("Cols", config.array.cols, 1, "weight columns")),
@@ -340,7 +340,7 @@ class ArrayEmitter {
 
 }  // namespace
 
-Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath) {
+Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, const Unit& pe) {
   const std::string name = module_name(config, "array");
   const int beyond_cols = datapath.signature.pe_latency + 1;
   const std::string purpose = fmt::format("output-stationary systolic array, {} x {} elements",
@@ -357,7 +357,7 @@ Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath) {
   const std::string latency = fmt::format(
       "row r leaves Cols + {} + r cycles after the tile's last step, stalls aside", beyond_cols);
   auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, latency));
-  ArrayEmitter(config, datapath, *module).run();
+  ArrayEmitter(config, datapath, pe, *module).run();
   return {std::move(module), Role::kArray, purpose, config.array.cols + beyond_cols};
 }
 

@@ -70,24 +70,25 @@ Unit emit_finish(const spec::Config& config, const spec::Signature& signature) {
   return {std::move(module), Role::kFinish, purpose, 0};
 }
 
-const Signal& offset_product(Module& m, const spec::Config&, const PeOperands& operands,
-                             const std::vector<Unit>&) {
+std::vector<const Signal*> offset_product(Scope& s, const spec::Config&, const Operands& operands,
+                                          const std::vector<Unit>&) {
   const Signal& weight =
-      m.wire("offset_weight", zero_extend(operands.weight, operands.weight_bits + 1));
-  return m.wire("step_sum", product(operands.activation, weight));
+      s.wire("offset_weight", zero_extend(operands.weight, operands.weight.width + 1));
+  return {&s.wire("product_0", product(operands.activation, weight))};
 }
 
 }  // namespace
 
 Datapath offset_datapath(const spec::Config& config) {
-  Datapath datapath{spec::signature(config), {}};
+  Datapath datapath = {
+      .signature = spec::signature(config),
+      .multiply = offset_product,
+      .product_bits = Num::symbol("WeightBits") + config.format.activation_bits + 1,
+      .equation = "activation * (w + 2^(W-1))"};
   datapath.signature.side_bits = config.accumulator_bits - 1;
   datapath.units.push_back(emit_weight_encoder(config));
   datapath.units.push_back(emit_side_sum(config, datapath.signature));
   datapath.units.push_back(emit_finish(config, datapath.signature));
-  datapath.units.push_back(emit_pe(config, datapath.signature,
-                                   "  sum += activation * (w + 2^(W-1))", offset_product,
-                                   datapath.units));
   return datapath;
 }
 

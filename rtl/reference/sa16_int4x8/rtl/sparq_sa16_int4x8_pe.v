@@ -55,9 +55,7 @@ module sparq_sa16_int4x8_pe #(
   wire [WeightBits-1:0] weight_1  = weight_q1[WeightBits +: WeightBits];
   wire [WeightBits+3:0] product_0 = $signed({1'b0, activation_q1[3:0]}) * $signed(weight_0);
   wire [WeightBits+3:0] product_1 = $signed({1'b0, activation_q1[7:4]}) * $signed(weight_1);
-
-  // Two products: one bit more than one.
-  wire [WeightBits+4:0] step_sum = {product_0[WeightBits+3], product_0} +
+  wire [WeightBits+4:0] step_sum  = {product_0[WeightBits+3], product_0} +
       {product_1[WeightBits+3], product_1};
 
   // ---- stage 2: accumulator ----------------------------------------------------------

@@ -52,7 +52,7 @@ module sparq_sa16_int8_pe #(
   assign weight_o = weight_q1;
 
   // Unsigned times two's complement: the sum of both widths holds every product.
-  wire [WeightBits+7:0] step_sum = $signed({1'b0, activation_q1}) * $signed(weight_q1);
+  wire [WeightBits+7:0] product_0 = $signed({1'b0, activation_q1}) * $signed(weight_q1);
 
   // ---- stage 2: accumulator ----------------------------------------------------------
   generate
@@ -67,7 +67,7 @@ module sparq_sa16_int8_pe #(
   // A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.
   wire [AccumulatorBits-1:0] so_far         = first_q1 ? {AccumulatorBits{1'b0}} : accumulator_q2;
   wire [AccumulatorBits-1:0] accumulator_d2 = so_far +
-      {{(AccumulatorBits-WeightBits-8){step_sum[WeightBits+7]}}, step_sum};
+      {{(AccumulatorBits-WeightBits-8){product_0[WeightBits+7]}}, product_0};
   assign result_o = result_a_i | result_b_i | (accumulator_q2 & {AccumulatorBits{last_q2}});
 
   always @(posedge clk_i) begin
