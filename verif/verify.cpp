@@ -16,6 +16,7 @@
 #include "verif/bench/case_file.h"
 #include "verif/bench/lint.h"
 #include "verif/bench/units.h"
+#include "verif/gate/gate_level.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/model.h"
 
@@ -31,6 +32,8 @@ using Outcome = std::optional<Result<Checks>>;
 std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
       {output.top().name, [&output, &options] { return check_array(output, options); }}};
+  std::vector<Task> gates = gate_level_tasks(output, options);
+  std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
   std::vector<Task> units = unit_tasks(output, options);
   std::move(units.rbegin(), units.rend(), std::back_inserter(tasks));
   std::vector<Task> lint = lint_tasks(output);
