@@ -12,6 +12,7 @@
 #include "gen/generate.h"
 #include "golden/gemm.h"
 #include "golden/gemm_fast.h"
+#include "golden/gemm_sparse24_fast.h"
 #include "verif/rtl_engine.h"
 
 namespace sparq::app {
@@ -23,20 +24,26 @@ Product narrowed(golden::Matrix<int64_t> values, const spec::Config& config) {
                                             {values.data.begin(), values.data.end()})};
 }
 
-Product multiply_reference(const golden::GemmInputs& inputs, const spec::Config& config) {
+Product multiply_reference(const golden::GemmInputs& inputs, Weights kind,
+                           const spec::Config& config) {
   return std::visit(
-      [&](const auto& activations, const auto& weights) {
-        return narrowed(
-            golden::gemm_reference(activations, weights, config.format, config.accumulator_bits),
-            config);
+      [&](const auto& a, const auto& w) {
+        const int bits = config.accumulator_bits;
+        return narrowed(kind == Weights::kSparse24
+                            ? golden::gemm_sparse24_reference(a, w, config.format, bits)
+                            : golden::gemm_reference(a, w, config.format, bits),
+                        config);
       },
       inputs.activations, inputs.weights);
 }
 
-Product multiply_fast(const golden::GemmInputs& inputs, const spec::Config& config) {
-  return {.values = golden::gemm_fast(std::get<golden::Matrix<uint8_t>>(inputs.activations),
-                                      std::get<golden::Matrix<int8_t>>(inputs.weights),
-                                      config.format, config.accumulator_bits)};
+Product multiply_fast(const golden::GemmInputs& inputs, Weights kind, const spec::Config& config) {
+  const auto& a = std::get<golden::Matrix<uint8_t>>(inputs.activations);
+  const auto& w = std::get<golden::Matrix<int8_t>>(inputs.weights);
+  const int bits = config.accumulator_bits;
+  return {.values = kind == Weights::kSparse24
+                        ? golden::gemm_sparse24_fast(a, w, config.format, bits)
+                        : golden::gemm_fast(a, w, config.format, bits)};
 }
 
 host::Result<Product> multiply_rtl(const golden::GemmInputs& inputs, const spec::Config& config,
@@ -71,12 +78,17 @@ std::string_view to_text(Engine engine) {
   return names.at(static_cast<size_t>(engine));
 }
 
-spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config) {
+spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config,
+                                    Weights weights) {
   const bool fast_can =
       golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits);
   if (name.empty()) return fast_can ? Engine::kFast : Engine::kReference;
   for (const Engine engine : {Engine::kReference, Engine::kFast, Engine::kRtl}) {
     if (name != to_text(engine)) continue;
+    if (engine == Engine::kRtl && weights == Weights::kSparse24) {
+      return spec::fail("command line", "--engine", name,
+                        "does not take 2:4 sparse weights; use reference or fast");
+    }
     if (engine != Engine::kFast || fast_can) return engine;
     return spec::fail("command line", "--engine", name,
                       "takes activations and weights of up to 8 bits and accumulators of up to 32; "
@@ -85,12 +97,12 @@ spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config&
   return spec::fail("command line", "--engine", name, "must be reference, fast or rtl");
 }
 
-host::Result<Product> multiply(Engine engine, const golden::GemmInputs& inputs,
+host::Result<Product> multiply(Engine engine, const golden::GemmInputs& inputs, Weights weights,
                                const spec::Config& config, host::Step& step) {
   if (engine == Engine::kRtl) return multiply_rtl(inputs, config, step);
   const auto start = std::chrono::steady_clock::now();
-  Product product =
-      engine == Engine::kFast ? multiply_fast(inputs, config) : multiply_reference(inputs, config);
+  Product product = engine == Engine::kFast ? multiply_fast(inputs, weights, config)
+                                            : multiply_reference(inputs, weights, config);
   product.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return product;
 }

@@ -22,8 +22,11 @@ enum class Engine {
 
 std::string_view to_text(Engine engine);
 
+enum class Weights { kDense, kSparse24 };
+
 // An empty name chooses kFast where that is possible, else kReference.
-spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config);
+spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config& config,
+                                    Weights weights);
 
 struct Simulated {
   std::string verilator;  // its version
@@ -40,7 +43,8 @@ struct Product {
   std::string mismatch = {};  // kRtl: where array and golden model differ; no values then
 };
 
-host::Result<Product> multiply(Engine engine, const golden::GemmInputs& inputs,
+// kSparse24: at most 2 of the weights in every group of 4 are nonzero.
+host::Result<Product> multiply(Engine engine, const golden::GemmInputs& inputs, Weights weights,
                                const spec::Config& config, host::Step& step);
 
 }  // namespace sparq::app

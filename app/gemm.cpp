@@ -11,6 +11,7 @@
 #include "app/subcommands.h"
 #include "golden/load.h"
 #include "golden/npy_file.h"
+#include "golden/sparse24.h"
 #include "golden/spec/config_json.h"
 
 namespace sparq::app {
@@ -19,7 +20,9 @@ namespace {
 constexpr const char* kFooter = R"(C[m,j] = sum over k of x^[m,k] * w[j,k]
 A: M x K, u8 for activations of up to 8 bits, u16 above. W: N x K, i8 for weights of up to 8 bits,
 i16 above. C: M x N, i32, two's complement, wraps (i64 for accumulators of more than 32 bits).
-An odd K is padded with a zero activation. All engines give the same bits; rtl checks every row
+An odd K is padded with a zero activation. With --sparse24, or a config of a sparse tensor core, at
+most 2 of every 4 neighbouring weights of a row may be nonzero, and the activations that face them form
+the pair; `sparq prune` makes such weights of any. All engines give the same bits; rtl checks every row
 against the golden model's fast engine, or its reference where that does not apply (exit status 1
 when one differs), and reports cycles, from the first accepted input to the last accepted output, and
 utilization, useful MACs over cycles x peak MACs per cycle. Its array is that of --config, else
@@ -27,6 +30,7 @@ utilization, useful MACs over cycles x peak MACs per cycle. Its array is that of
 
 Examples:
   sparq gemm A.npy W.npy -o C.npy --placements 3opt
+  sparq gemm A.npy W24.npy -o C.npy --sparse24
   sparq gemm A.npy W.npy -o C.npy --config configs/sa16_5opt.json --json result.json)";
 
 struct Options {
@@ -46,19 +50,29 @@ void collect_file_problems(const Options& options, spec::Problems& problems) {
   collect(golden::NpyFile::open(options.weights), problems);
 }
 
+void collect_dense_groups(const golden::GemmInputs& inputs, const std::string& path,
+                          spec::Problems& problems) {
+  const auto dense =
+      std::visit([&](const auto& w) { return golden::check_sparse24(w, path); }, inputs.weights);
+  problems.insert(problems.end(), dense.begin(), dense.end());
+}
+
 host::Exit gemm(const Options& options) {
   spec::Problems problems;
-  if (options.sparse24) {
-    problems.push_back({"command line", "--sparse24", "", "is not in this version"});
-  }
   const auto config = resolve(options.format, options.config);
-  const auto engine = choose_engine(options.engine, config.value_or(spec::Config{}));
+  const spec::Config known = config.value_or(spec::Config{});
+  const Weights weights = options.sparse24 || known.array.kind == spec::ArrayKind::kSparseTensorCore
+                              ? Weights::kSparse24
+                              : Weights::kDense;
+  const auto engine = choose_engine(options.engine, known, weights);
   collect(engine, problems);
   spec::Checked<golden::GemmInputs> inputs;
   if (collect(config, problems)) {
     inputs = golden::load_gemm(options.activations, options.weights, config->format,
                                config->weight_bits);
-    collect(inputs, problems);
+    if (collect(inputs, problems) && weights == Weights::kSparse24) {
+      collect_dense_groups(*inputs, options.weights, problems);
+    }
   } else {
     collect_file_problems(options, problems);
   }
@@ -76,7 +90,7 @@ host::Exit gemm(const Options& options) {
   host::Result<Product> product;
   {
     host::Step step(options.common.verbosity(), fmt::format("GEMM, engine {}", to_text(*engine)));
-    product = multiply(*engine, *inputs, *config, step);
+    product = multiply(*engine, *inputs, weights, *config, step);
   }
   if (!product) return host::report(product.error());
   if (!product->mismatch.empty()) {
@@ -87,6 +101,7 @@ host::Exit gemm(const Options& options) {
   result["config_digest"] = spec::digest(*config);
   result["engine"] = to_text(*engine);
   result["k"] = k;
+  result["sparse24"] = weights == Weights::kSparse24;
   result["seconds"] = product->seconds;
   auto written = std::visit(
       [&](const auto& c) {
@@ -131,7 +146,10 @@ void add_gemm(CLI::App& app, Run& run) {
       ->type_name("ENGINE");
   sub->add_option("--config", options->config, "A config, instead of format flags")
       ->type_name("CONFIG.json");
-  sub->add_flag("--sparse24", options->sparse24, "2:4 sparse weights; not in this version");
+  sub->add_flag(
+      "--sparse24", options->sparse24,
+      "2:4 sparse weights: at most 2 of every 4 neighbours of a row are nonzero; the pairs "
+      "form behind their selection");
   add_format_flags(*sub, options->format);
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return gemm(*options); }; });

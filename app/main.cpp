@@ -31,6 +31,7 @@ Exit run(int argc, char** argv) {
   sparq::app::add_encode(app, chosen);
   sparq::app::add_gemm(app, chosen);
   sparq::app::add_gen(app, chosen);
+  sparq::app::add_prune(app, chosen);
   sparq::app::add_synth(app, chosen);
   sparq::app::add_verify(app, chosen);
   sparq::app::add_doctor(app, chosen);

@@ -10,6 +10,7 @@ namespace sparq::app {
 void add_encode(CLI::App& app, Run& run);
 void add_gemm(CLI::App& app, Run& run);
 void add_gen(CLI::App& app, Run& run);
+void add_prune(CLI::App& app, Run& run);
 void add_synth(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);

@@ -89,11 +89,16 @@ EncodeUnit best_encode_unit() {
   return EncodeUnit::kScalar;
 }
 
-FastEncoder::FastEncoder(const spec::Format& format, EncodeUnit unit) : unit_(unit) {
+FastEncoder::Tables encode_tables(const spec::Format& format) {
   require(format.activation_bits <= 8, "activations of at most 8 bits");
+  return {own_table(format), alone_table(format)};
+}
+
+FastEncoder::FastEncoder(const spec::Format& format, EncodeUnit unit)
+    : FastEncoder(encode_tables(format), unit) {}
+
+FastEncoder::FastEncoder(const Tables& tables, EncodeUnit unit) : tables_(tables), unit_(unit) {
   require(available(unit), "a unit this machine has");
-  tables_.own = own_table(format);
-  tables_.alone = alone_table(format);
   const bool own_is_all = tables_.own == tables_.alone;
   const bool alone_is_exact = tables_.alone == identity();
   if (own_is_all) {

@@ -24,17 +24,6 @@ EncodeUnit best_encode_unit();
 // The encoding of one format, ready to be applied.
 class FastEncoder {
  public:
-  // Needs A <= 8 and an available unit.
-  explicit FastEncoder(const spec::Format& format, EncodeUnit unit = best_encode_unit());
-
-  // True for int8: x^ = x.
-  bool is_identity() const { return rule_ == Rule::kIdentity; }
-
-  // out[k] = x^ of x[k]; pairs are (0,1), (2,3), ...; after an odd end comes a zero. Same lengths;
-  // the two may be the same memory but must not overlap otherwise. Values of 2^A and above are
-  // taken as they would be in a table of 256.
-  void apply(std::span<const uint8_t> x, std::span<uint8_t> out) const;
-
   // What a unit may rely on: x^ = alone[x] when the partner is zero, else own[x].
   enum class Rule {
     kIdentity,    // own and alone are the identity
@@ -47,11 +36,27 @@ class FastEncoder {
     alignas(64) std::array<uint8_t, 256> alone;
   };
 
+  // Needs A <= 8 and an available unit.
+  explicit FastEncoder(const spec::Format& format, EncodeUnit unit = best_encode_unit());
+
+  explicit FastEncoder(const Tables& tables, EncodeUnit unit = best_encode_unit());
+
+  // True for int8: x^ = x.
+  bool is_identity() const { return rule_ == Rule::kIdentity; }
+
+  // out[k] = x^ of x[k]; pairs are (0,1), (2,3), ...; after an odd end comes a zero. Same lengths;
+  // the two may be the same memory but must not overlap otherwise. Values of 2^A and above are
+  // taken as they would be in a table of 256.
+  void apply(std::span<const uint8_t> x, std::span<uint8_t> out) const;
+
  private:
   Tables tables_;
   Rule rule_;
   EncodeUnit unit_;
 };
+
+// x^ by activation, below 2^A: `alone` beside a zero, else `own`. Needs A <= 8.
+FastEncoder::Tables encode_tables(const spec::Format& format);
 
 // encode() of golden/gemm.h, quickly. Needs A <= 8.
 Matrix<uint8_t> encode_fast(const Matrix<uint8_t>& activations, const spec::Format& format,

@@ -4,13 +4,12 @@
 #include "golden/pair.h"
 #include "golden/powers.h"
 #include "golden/require.h"
+#include "golden/sparse24.h"
 #include "golden/static4.h"
 
 namespace sparq::golden {
-namespace {
 
-// x^ of one activation and its partner.
-std::array<uint32_t, 2> values(uint32_t x0, uint32_t x1, const spec::Format& format) {
+std::array<uint32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format) {
   switch (format.kind) {
     case spec::Kind::kSparq:
       return pair_values(x0, x1, format);
@@ -25,8 +24,6 @@ std::array<uint32_t, 2> values(uint32_t x0, uint32_t x1, const spec::Format& for
   require(false, "a known kind");
   return {};
 }
-
-}  // namespace
 
 int64_t wrap(uint64_t value, int bits) {
   require(bits >= 1 && bits <= 64, "1..64 bits");
@@ -45,7 +42,7 @@ Matrix<X> encode(const Matrix<X>& activations, const spec::Format& format) {
     for (size_t k = 0; k < activations.cols; k += 2) {
       const bool has_partner = k + 1 < activations.cols;
       const uint32_t partner = has_partner ? activations(m, k + 1) : 0;
-      const auto pair = values(activations(m, k), partner, format);
+      const auto pair = quantize_pair(activations(m, k), partner, format);
       encoded(m, k) = static_cast<X>(pair[0]);
       if (has_partner) encoded(m, k + 1) = static_cast<X>(pair[1]);
     }
@@ -72,6 +69,31 @@ Matrix<int64_t> gemm_reference(const Matrix<X>& activations, const Matrix<W>& we
   return result;
 }
 
+template <class X, class W>
+Matrix<int64_t> gemm_sparse24_reference(const Matrix<X>& activations, const Matrix<W>& weights,
+                                        const spec::Format& format, int accumulator_bits) {
+  require(activations.cols == weights.cols, "activations M x K, weights N x K: equal K");
+  Matrix<int64_t> result(activations.rows, weights.rows);
+  for (size_t j = 0; j < result.cols; ++j) {
+    for (size_t g = 0; g < groups_of(weights.cols); ++g) {
+      const SparseGroup group = sparse_group(weights.row(j), g);
+      for (size_t m = 0; m < result.rows; ++m) {
+        const auto facing = [&](size_t slot) -> uint32_t {
+          return group.value[slot] == 0 ? 0 : activations(m, g * kGroupWeights + group.index[slot]);
+        };
+        const auto pair = quantize_pair(facing(0), facing(1), format);
+        for (const size_t slot : {0U, 1U}) {
+          const int64_t product = int64_t{pair[slot]} * group.value[slot];
+          const uint64_t sum = static_cast<uint64_t>(result(m, j)) + static_cast<uint64_t>(product);
+          result(m, j) = static_cast<int64_t>(sum);  // modulo 2^64, so that no sum is too large
+        }
+      }
+    }
+  }
+  for (int64_t& sum : result.data) sum = wrap(static_cast<uint64_t>(sum), accumulator_bits);
+  return result;
+}
+
 template Matrix<uint8_t> encode(const Matrix<uint8_t>&, const spec::Format&);
 template Matrix<uint16_t> encode(const Matrix<uint16_t>&, const spec::Format&);
 template Matrix<int64_t> gemm_reference(const Matrix<uint8_t>&, const Matrix<int8_t>&,
@@ -82,5 +104,13 @@ template Matrix<int64_t> gemm_reference(const Matrix<uint16_t>&, const Matrix<in
                                         const spec::Format&, int);
 template Matrix<int64_t> gemm_reference(const Matrix<uint16_t>&, const Matrix<int16_t>&,
                                         const spec::Format&, int);
+template Matrix<int64_t> gemm_sparse24_reference(const Matrix<uint8_t>&, const Matrix<int8_t>&,
+                                                 const spec::Format&, int);
+template Matrix<int64_t> gemm_sparse24_reference(const Matrix<uint8_t>&, const Matrix<int16_t>&,
+                                                 const spec::Format&, int);
+template Matrix<int64_t> gemm_sparse24_reference(const Matrix<uint16_t>&, const Matrix<int8_t>&,
+                                                 const spec::Format&, int);
+template Matrix<int64_t> gemm_sparse24_reference(const Matrix<uint16_t>&, const Matrix<int16_t>&,
+                                                 const spec::Format&, int);
 
 }  // namespace sparq::golden

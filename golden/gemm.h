@@ -2,6 +2,7 @@
 // The reference GEMM: plain integer mathematics, meant to be read rather than to be fast.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "golden/matrix.h"
@@ -11,6 +12,10 @@ namespace sparq::golden {
 
 // value mod 2^bits, as a two's complement number of `bits` bits, 1..64.
 int64_t wrap(uint64_t value, int bits);
+
+// {x^0, x^1} of two activations that form a pair, in every kind of format: pair_values for kSparq;
+// in the others each by itself. Needs x0, x1 < 2^A.
+std::array<uint32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format);
 
 // x^ of every activation, same shape; pairs are neighbours in a row, the last element of an odd
 // row has a zero partner. X is uint8_t or uint16_t. Needs every x < 2^A.
@@ -22,5 +27,12 @@ Matrix<X> encode(const Matrix<X>& activations, const spec::Format& format);
 template <class X, class W>
 Matrix<int64_t> gemm_reference(const Matrix<X>& activations, const Matrix<W>& weights,
                                const spec::Format& format, int accumulator_bits);
+
+// The same for 2:4 sparse weights: in each group of 4 the activations that face the nonzero weights
+// form the pair, in ascending order, an unused slot being a zero activation; K is padded with zeros
+// to a multiple of 4. Needs at most 2 nonzero weights in every group (check_sparse24).
+template <class X, class W>
+Matrix<int64_t> gemm_sparse24_reference(const Matrix<X>& activations, const Matrix<W>& weights,
+                                        const spec::Format& format, int accumulator_bits);
 
 }  // namespace sparq::golden

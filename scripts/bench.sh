@@ -30,7 +30,8 @@ END
 echo "load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"
 
 echo
-echo "== dense fast GEMM beside oneDNN's own u8s8s32, one thread (must: 2048^3 <= 1.06, 3136x128x576 <= 1.15)"
+echo "== dense fast GEMM beside oneDNN's own u8s8s32, one thread (must: 2048^3 <= 1.06, 3136x128x576 <= 1.15),"
+echo "   and with 2:4 sparse weights beside the dense one (must: 3136x128x576 <= 3)"
 "$build/golden/gemm_bench" --benchmark_filter='encode/5opt'
 
 echo

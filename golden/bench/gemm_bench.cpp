@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much the fast engine costs beside oneDNN's own u8 x s8 GEMM on the same matrices. The two run
-// in turn, so that whatever else the machine does meets both; the ratio is of the medians. Then, by
-// Google Benchmark, how fast activations are encoded. A report: the exit code says nothing.
+// How much the fast engine costs beside oneDNN's own u8 x s8 GEMM on the same matrices, and with
+// 2:4 sparse weights beside itself with dense ones. Contenders run in turn, so that whatever else
+// the machine does meets all; the ratio is of the medians. Then, by Google Benchmark, how fast
+// activations are encoded. A report: the exit code says nothing.
 //
 //   gemm_bench [--threads=N] [--repetitions=N] [Google Benchmark's flags]
 #include <benchmark/benchmark.h>
@@ -9,8 +10,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <random>
@@ -20,6 +21,8 @@
 
 #include "golden/encode_fast.h"
 #include "golden/gemm_fast.h"
+#include "golden/gemm_sparse24_fast.h"
+#include "golden/sparse24.h"
 
 namespace sparq::golden {
 namespace {
@@ -50,10 +53,12 @@ void run_onednn(Operands& o) {
                     dim(o.shape.n), &no_offset);
 }
 
+// Of the processor: a busy machine interrupts long runs more than short ones, which would falsify
+// their ratio.
 double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 double median(std::vector<double> values) {
@@ -62,11 +67,37 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+// Median seconds of each contender; they take turns.
+std::vector<double> median_seconds(const std::vector<std::function<void()>>& contenders,
+                                   int repetitions) {
+  std::vector<std::vector<double>> seconds(contenders.size());
+  for (const auto& contender : contenders) contender();  // warm
+  for (int i = 0; i < repetitions; ++i) {
+    for (size_t j = 0; j < contenders.size(); ++j) {
+      seconds[j].push_back(seconds_of(contenders[j]));
+    }
+  }
+  std::vector<double> medians;
+  for (const auto& samples : seconds) medians.push_back(median(samples));
+  return medians;
+}
+
 struct Target {
   std::string label;
   GemmShape shape;
   double most;  // ratio
 };
+
+void print_ratio(const Target& target, const spec::Format& format, double time, double base,
+                 double macs) {
+  std::printf("ratio %s %s: %.3f (must <= %.2f) %s  %.3f ms %.0f GMAC/s\n", target.label.c_str(),
+              spec::full_name(format).c_str(), time / base, target.most,
+              time / base <= target.most ? "met" : "MISSED", time * 1e3, macs / time / 1e9);
+}
+
+double macs_of(const GemmShape& shape) {
+  return static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+}
 
 void report_ratios(const Target& target, const std::vector<spec::Format>& formats, int threads,
                    int repetitions) {
@@ -78,23 +109,31 @@ void report_ratios(const Target& target, const std::vector<spec::Format>& format
       gemm_fast(operands.x, operands.w, operands.c, operands.shape, format, 32, options);
     });
   }
-  std::vector<std::vector<double>> seconds(contenders.size());
-  for (const auto& contender : contenders) contender();  // warm
-  for (int i = 0; i < repetitions; ++i) {
-    for (size_t j = 0; j < contenders.size(); ++j) {
-      seconds[j].push_back(seconds_of(contenders[j]));
-    }
-  }
-  const double base = median(seconds[0]);
-  const double macs = static_cast<double>(target.shape.m) * static_cast<double>(target.shape.n) *
-                      static_cast<double>(target.shape.k);
+  const std::vector<double> seconds = median_seconds(contenders, repetitions);
+  const double base = seconds[0];
+  const double macs = macs_of(target.shape);
   std::printf("%-14s %-20s %8.3f ms %6.0f GMAC/s\n", target.label.c_str(), "oneDNN u8s8s32",
               base * 1e3, macs / base / 1e9);
   for (size_t j = 1; j < contenders.size(); ++j) {
-    const double time = median(seconds[j]);
-    std::printf("ratio %s %s: %.3f (must <= %.2f) %s  %.3f ms %.0f GMAC/s\n", target.label.c_str(),
-                spec::full_name(formats[j - 1]).c_str(), time / base, target.most,
-                time / base <= target.most ? "met" : "MISSED", time * 1e3, macs / time / 1e9);
+    print_ratio(target, formats[j - 1], seconds[j], base, macs);
+  }
+  std::fflush(stdout);
+}
+
+// The sparse engine beside the dense one, on the same 2:4 weights.
+void report_sparse_ratios(const Target& target, const std::vector<spec::Format>& formats,
+                          int threads, int repetitions) {
+  const auto [m, n, k] = target.shape;
+  const Operands operands = random_operands(target.shape);
+  const Matrix<uint8_t> x(m, k, operands.x);
+  const Matrix<int8_t> w = prune24(Matrix<int8_t>(n, k, operands.w));
+  const FastOptions options{.threads = threads};
+  for (const spec::Format& format : formats) {
+    const std::vector<double> seconds =
+        median_seconds({[&] { gemm_fast(x, w, format, 32, options); },
+                        [&] { gemm_sparse24_fast(x, w, format, 32, threads); }},
+                       repetitions);
+    print_ratio(target, format, seconds[1], seconds[0], macs_of(target.shape));
   }
   std::fflush(stdout);
 }
@@ -169,6 +208,8 @@ int main(int argc, char** argv) {
   const std::vector<sparq::spec::Format> formats = bench_formats();
   report_ratios({"2048^3", {2048, 2048, 2048}, 1.06}, formats, threads, repetitions);
   report_ratios({"3136x128x576", {3136, 128, 576}, 1.15}, formats, threads, 10 * repetitions);
+  report_sparse_ratios({"sparse24 3136x128x576", {3136, 128, 576}, 3.0}, formats, threads,
+                       5 * repetitions);
   register_encode();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

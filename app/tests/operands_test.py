@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The subcommands that take arrays, with the real binary: what they give, each way they refuse.
+usage: operands_test.py SPARQ [unittest arguments]"""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from sparq_command import QUIET, SPARQ, Command, npy, read_npy
+
+
+class OperandsTest(Command):
+    def test_encode(self):
+        self.run_sparq("encode", "a.npy", "-o", "y.npy")
+        self.assertEqual(read_npy(self.dir / "y.npy", "B"), [28, 240, 0, 17, 1, 0, 192, 3])
+        flags = "--placements 2opt --rounding trim --no-vsparq".split()
+        self.run_sparq("encode", "a.npy", "-o", "y.npy", *flags)
+        self.assertEqual(read_npy(self.dir / "y.npy", "B"), [16, 240, 0, 16, 1, 0, 192, 3])
+        self.run_sparq("encode", "a.npy", "-o", "y.npy", "--placements", "0,4", "--window", "4")
+        self.put("f.json", '{"kind": "int8"}')
+        self.run_sparq("encode", "a.npy", "-o", "y.npy", "--format", "f.json")
+        self.assertEqual(read_npy(self.dir / "y.npy", "B"), [27, 255, 0, 17, 1, 0, 200, 3])
+
+    def test_encode_wide(self):
+        self.put("a16.npy", npy("H", (1, 2), [1023, 5]))
+        flags = "--activation-bits 10 --window 5 --placements 0,5".split()
+        self.run_sparq("encode", "a16.npy", "-o", "y.npy", *flags)
+        self.assertEqual(read_npy(self.dir / "y.npy", "H"), [992, 5])
+        self.put("w16.npy", npy("b", (1, 2), [1, -1]))
+        self.run_sparq("gemm", "a16.npy", "w16.npy", "-o", "c.npy", *flags)
+        self.assertEqual(read_npy(self.dir / "c.npy", "i"), [987])
+        engine = ("--engine", "fast")
+        self.refuse("gemm", "a16.npy", "w16.npy", "-o", "d.npy", *flags, *engine, says=["fast"])
+
+    def test_gemm(self):
+        a = [[28, 240, 0, 17], [1, 0, 192, 3]]
+        w = [[1, 1, 1, 1], [-128, 127, 5, -7], [0, 2, 0, -2]]
+        want = [sum(x * y for x, y in zip(row, column)) for row in a for column in w]
+        self.run_sparq("gemm", "a.npy", "w.npy", "-o", "c.npy", "--json", "r.json")
+        self.assertEqual(read_npy(self.dir / "c.npy", "i"), want)
+        result = json.loads((self.dir / "r.json").read_text())
+        self.assertEqual([result[key] for key in ("m", "n", "k")], [2, 3, 4])
+        self.assertEqual([result["schema_version"], result["command"]], [1, "gemm"])
+        self.assertRegex(result["tool"]["sparq"], r"^\d")
+        self.assertRegex(result["config_digest"], r"^[0-9a-f]{64}$")
+        self.assertGreaterEqual(result["seconds"], 0)
+        for engine in ("reference", "fast"):
+            self.run_sparq("gemm", "a.npy", "w.npy", "-o", "c2.npy", "--engine", engine)
+            self.assertEqual(read_npy(self.dir / "c2.npy", "i"), want, engine)
+
+    def test_gemm_on_the_array(self):
+        rtl = "gemm a.npy w.npy --config c.json --engine rtl".split()
+        cache = {"SPARQ_CACHE": str(self.dir / "a cache")}
+        command = [SPARQ, *rtl, "-o", "c1.npy", "--json", "r1.json"]
+        with subprocess.Popen(command, cwd=self.dir, env={**os.environ, **cache}, **QUIET) as other:
+            self.run_sparq(*rtl, "-o", "c2.npy", "--json", "r.json", env=cache)
+            self.assertEqual(other.wait(), 0)
+        self.run_sparq(*"gemm a.npy w.npy --engine reference -o c.npy".split())
+        want = read_npy(self.dir / "c.npy", "i")
+        for name in ("c1.npy", "c2.npy"):
+            self.assertEqual(read_npy(self.dir / name, "i"), want)
+        result = json.loads((self.dir / "r.json").read_text())
+        self.assertGreater(result["cycles"], 0)
+        self.assertGreater(result["macs_per_cycle"], 0)
+        self.assertTrue(0 < result["utilization"] <= 1)
+        self.assertRegex(result["tool"]["verilator"], r"^5\.")
+
+        other_cache = {"SPARQ_CACHE": str(self.dir / "none yet")}
+        (self.dir / "none yet").mkdir()
+        (self.dir / "c2.npy").unlink()
+        for script, says in (("kill -9 $$", "signal 9"), ("echo no luck >&2; exit 5", "no luck")):
+            for compiler in ("clang++", "g++"):
+                tools = self.fake_compiler(compiler, script)
+            run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**tools, **other_cache})
+            self.assertIn("sparq: clang++: ", run.stderr)
+            self.assertIn(says, run.stderr)
+            self.assertFalse((self.dir / "c2.npy").exists())
+        (self.dir / "bin/clang++").unlink()
+        with tempfile.TemporaryDirectory() as others:
+            self.link_programs(others, without="clang++")
+            tools = {"PATH": f"{self.dir}/bin:{others}"}
+            run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**tools, **other_cache})
+            self.assertIn("sparq: g++: ", run.stderr)
+            self.assertIn("no luck", run.stderr)
+        (self.dir / "bin/g++").unlink()
+        empty = {"PATH": str(self.dir / "bin")}
+        run = self.run_sparq(*rtl, "-o", "c2.npy", status=3, env={**empty, **other_cache})
+        self.assertIn("Debian package verilator", run.stderr)
+        kept = [p for p in (self.dir / "none yet").rglob("*") if p.is_file() and p.stat().st_size]
+        self.assertEqual(kept, [])
+        self.assertNotIn("c2.npy", self.listing())
+
+    def test_gemm_with_config_wraps_and_warns(self):
+        self.put("narrow.json", '{"accumulator_bits": 18}')
+        self.put("a5.npy", npy("B", (1, 5), [255] * 5))
+        self.put("w5.npy", npy("b", (1, 5), [-128] * 5))
+        run = self.run_sparq("gemm", "a5.npy", "w5.npy", "-o", "c.npy", "--config", "narrow.json",
+                             "--engine", "reference")
+        self.assertIn("warning: K = 5", run.stderr)
+        # Pairs keep 240 each, the odd one out 255: -(4 * 240 + 255) * 128 = -155520, wrapped.
+        self.assertEqual(list(read_npy(self.dir / "c.npy", "i")), [2**18 - 155520])
+
+    def test_sparse24(self):
+        flags = ["--placements", "5opt", "--sparse24"]
+        self.put("w24.npy", npy("b", (3, 4), [0, 1, 0, 1, -128, 0, 5, 0, 0, 2, 0, 0]))
+        # 255 beside 17: 240 and 16; 27 beside a zero, 255 alone: exact.
+        want = [240 + 16, -128 * 27, 2 * 255, 3, -128 + 5 * 192, 0]
+        for engine in ([], ["--engine", "fast"], ["--engine", "reference"]):
+            command = ["gemm", "a.npy", "w24.npy", "-o", "c.npy", *flags, *engine]
+            self.run_sparq(*command, "--json", "r.json")
+            self.assertEqual(read_npy(self.dir / "c.npy", "i"), want, engine)
+            self.assertIs(json.loads((self.dir / "r.json").read_text())["sparse24"], True)
+        self.put("stc.json", '{"array": {"kind": "sparse_tensor_core"}}')
+        self.run_sparq("gemm", "a.npy", "w24.npy", "-o", "c.npy", "--config", "stc.json")
+        self.assertEqual(read_npy(self.dir / "c.npy", "i"), want)
+        for name in ("int8", "int4x8"):  # the selection changes nothing there
+            self.put("f.json", f'{{"kind": "{name}"}}')
+            both = []
+            for sparse in ([], ["--sparse24"]):
+                format = ["--format", "f.json", *sparse]
+                self.run_sparq("gemm", "a.npy", "w24.npy", "-o", "c.npy", *format)
+                both.append(read_npy(self.dir / "c.npy", "i"))
+            self.assertEqual(*both)
+
+    def test_weights_that_are_not_sparse(self):
+        dense = ["gemm", "a.npy", "w.npy", "-o", "c.npy", "--sparse24"]
+        groups = ["row 0 group 0 = 4 nonzero weights", "row 1 group 0", "k = 0..3"]
+        self.refuse(*dense, says=["w.npy", *groups])
+        self.refuse(*dense, "--engine", "reference", "--json", "none/r", says=[*groups, "none/r"])
+        self.put("many.npy", npy("b", (50, 4), [1] * 200))
+        run = self.refuse("gemm", "a.npy", "many.npy", "-o", "c.npy", "--sparse24", says=["and 42 more"])
+        self.assertLess(run.stderr.count("\n"), 12)
+        self.refuse(*dense, "--engine", "rtl", says=["--engine = rtl"])
+
+    def test_prune(self):
+        run = self.run_sparq("prune", "w.npy", "-o", "w24.npy", "--json", "r.json")
+        want = [1, 1, 0, 0, -128, 127, 0, 0, 0, 2, 0, -2]
+        self.assertEqual(read_npy(self.dir / "w24.npy", "b"), want)
+        self.assertIn("6 of 10", run.stdout)
+        result = json.loads((self.dir / "r.json").read_text())
+        counts = [result[key] for key in ("n", "k", "nonzero_before", "nonzero")]
+        self.assertEqual(counts, [3, 4, 10, 6])
+        self.run_sparq("gemm", "a.npy", "w24.npy", "-o", "c.npy", "--sparse24")
+        self.put("wide.npy", npy("h", (1, 6), [300, -301, 299, 0, 1, -1]))
+        self.run_sparq("prune", "wide.npy", "-o", "w24.npy")
+        self.assertEqual(read_npy(self.dir / "w24.npy", "h"), [300, -301, 0, 0, 1, -1])
+        self.refuse("prune", "a.npy", "-o", "none/w", says=["a.npy", "|u1", "none/w"])
+        self.refuse("prune", "none.npy", "-o", "w", says=["none.npy"])
+
+    def test_illegal_formats(self):
+        for flags, says in (
+            ("--placements 1,4", "must contain 0"),
+            ("--placements 0,2", "must contain 0"),
+            ("--placements 0,6 --window 2", "neighbours"),
+            ("--placements 9opt", "5opt"),
+            ("--placements 5opt --window 3", "--window = 3"),
+            ("--activation-bits 3", "4..16"),
+            ("--activation-bits 17", "4..16"),
+            ("--activation-bits 10", "--placements"),
+            ("--placements 0,1 --window 8", "--window = 8"),
+            ("--placements 0,3,5 --window 3", "pair placements"),
+            ("--vsparq --no-vsparq", "--no-vsparq"),
+        ):
+            self.refuse("encode", "a.npy", "-o", "y.npy", *flags.split(), says=[says])
+        self.put("f.json", "{}")
+        for other in ("--window=4", "--vsparq", "--no-vsparq", "--rounding=trim"):
+            name = other.split("=")[0]
+            self.refuse("encode", "a.npy", "-o", "y", "--format", "f.json", other, says=[name])
+            self.refuse(
+                *("gemm", "a.npy", "w.npy", "-o", "c", "--config", "c.json", other), says=[name]
+            )
+        self.refuse(
+            *"gemm a.npy w.npy -o c --config c.json --format f.json".split(), says=["--format"]
+        )
+
+    def test_bad_arrays(self):
+        good = npy("B", (2, 4), range(8))
+        for content, says in (
+            (npy("b", (2, 4), range(8)), ["|i1", "|u1"]),
+            (npy("f", (2, 4), range(8)), ["<f4", "|u1"]),
+            (npy("B", (8,), range(8)), ["shape"]),
+            (npy("B", (2, 2, 2), range(8)), ["shape"]),
+            (npy("B", (2, 4), range(8), fortran=True), ["fortran_order"]),
+            (npy("B", (0, 4), []), ["shape"]),
+            (good[:-1], ["truncated"]),
+            (good[:9], ["bad.npy"]),
+            (good + b"x", ["bad.npy"]),
+            (b"PK\x03\x04" + good, ["magic"]),
+            (b"", ["bad.npy"]),
+        ):
+            self.put("bad.npy", content)
+            self.refuse("gemm", "bad.npy", "w.npy", "-o", "c.npy", says=["bad.npy", *says])
+        self.put("big.npy", npy("B", (2, 4), [1, 2, 3, 4, 5, 16, 7, 8]))
+        flags = "--activation-bits 4 --window 2 --placements 0,1,2".split()
+        self.refuse("gemm", "big.npy", "w.npy", "-o", "c.npy", *flags, says=["[1,1]", "16"])
+        self.put("k5.npy", npy("b", (3, 5), [0] * 15))
+        self.refuse("gemm", "a.npy", "k5.npy", "-o", "c.npy", says=["a.npy", "k5.npy", "4", "5"])
+        self.refuse("gemm", "a.npy", "none.npy", "-o", "c.npy", says=["none.npy"])
+
+
+if __name__ == "__main__":
+    unittest.main()
