@@ -75,8 +75,6 @@ spec::Problems unsupported(const spec::Config& config) {
   only(config.array.dataflow == plain.array.dataflow, "array.dataflow");
   only(!config.format.signed_activations, "format.signed_activations");
   only(config.pipeline == plain.pipeline, "pipeline");
-  only(config.reset == plain.reset, "reset");
-  only(!config.clock_enable, "clock_enable");
   only(!config.zero_gating, "zero_gating");
   return problems;
 }

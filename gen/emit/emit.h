@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gen/generate.h"
@@ -24,6 +25,16 @@ EmittedModule emitted(const Unit& unit);
 
 // "sparq_<config name>_<stem>".
 std::string module_name(const spec::Config& config, const std::string& stem);
+
+// An empty module whose resets act as the configuration says.
+std::unique_ptr<verilog::Module> new_module(const spec::Config& config, const std::string& name,
+                                            const std::string& header);
+
+// Of a port rst_ni: "synchronous, active low".
+std::string reset_comment(const spec::Config& config);
+
+// The AsyncReset of a library module's instance; none where the default, synchronous, will do.
+std::vector<std::pair<std::string, verilog::Num>> reset_parameter(const spec::Config& config);
 
 // The comment above a module: purpose, equation (lines that are indented), latency, provenance.
 std::string header(const spec::Config& config, const std::string& name, const std::string& purpose,

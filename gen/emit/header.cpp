@@ -10,6 +10,23 @@ std::string module_name(const spec::Config& config, const std::string& stem) {
   return fmt::format("sparq_{}_{}", config.name, stem);
 }
 
+std::unique_ptr<verilog::Module> new_module(const spec::Config& config, const std::string& name,
+                                            const std::string& header) {
+  return std::make_unique<verilog::Module>(name, header,
+                                           config.reset == spec::Reset::kAsynchronous
+                                               ? verilog::ResetStyle::kAsynchronous
+                                               : verilog::ResetStyle::kSynchronous);
+}
+
+std::string reset_comment(const spec::Config& config) {
+  return fmt::format("{}, active low", spec::to_text(config.reset));
+}
+
+std::vector<std::pair<std::string, verilog::Num>> reset_parameter(const spec::Config& config) {
+  if (config.reset == spec::Reset::kSynchronous) return {};
+  return {{"AsyncReset", 1}};
+}
+
 std::string header(const spec::Config& config, const std::string& name, const std::string& purpose,
                    const std::string& equation, const std::string& latency) {
   return fmt::format(

@@ -16,10 +16,21 @@ Interface skew_line() {
            {"data_o", false, width}}};
 }
 
+Interface control_register() {
+  const Num width = Num::symbol("Width");
+  return {"sparq_control_register",
+          {{"Width", 1, 1, ""}, {"AsyncReset", 0, 0, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"enable_i", true, 1},
+           {"data_i", true, width},
+           {"data_o", false, width}}};
+}
+
 Interface skid_buffer() {
   const Num width = Num::symbol("Width");
   return {"sparq_skid_buffer",
-          {{"Width", 8, 1, ""}},
+          {{"Width", 8, 1, ""}, {"AsyncReset", 0, 0, ""}},
           {{"clk_i", true, 1},
            {"rst_ni", true, 1},
            {"in_valid_i", true, 1},
@@ -32,7 +43,7 @@ Interface skid_buffer() {
 
 Interface tile_gate() {
   return {"sparq_tile_gate",
-          {{"Rows", 16, 1, ""}, {"Latency", 18, 1, ""}},
+          {{"Rows", 16, 1, ""}, {"Latency", 18, 1, ""}, {"AsyncReset", 0, 0, ""}},
           {{"clk_i", true, 1},
            {"rst_ni", true, 1},
            {"enable_i", true, 1},
@@ -50,6 +61,7 @@ Interface tile_gate() {
 
 std::vector<LibraryModule> library_modules() {
   return {{skew_line(), "a word delayed by Depth cycles", std::nullopt},
+          {control_register(), "control state with reset", 1},
           {skid_buffer(), "a valid/ready stage that cuts the ready path", 0},
           {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt}};
 }

@@ -10,9 +10,10 @@
 
 namespace sparq::gen {
 
-verilog::Interface skew_line();    // Depth cycles of delay for Width bits
-verilog::Interface skid_buffer();  // cuts the ready path of a stream of Width bits
-verilog::Interface tile_gate();    // admits K steps, announces rows
+verilog::Interface skew_line();         // Depth cycles of delay for Width bits
+verilog::Interface control_register();  // state with reset
+verilog::Interface skid_buffer();       // cuts the ready path of a stream of Width bits
+verilog::Interface tile_gate();         // admits K steps, announces rows
 
 struct LibraryModule {
   verilog::Interface interface;

@@ -13,11 +13,12 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   const std::string purpose =
       fmt::format("output-stationary processing element, {} MAC{} a cycle", signature.k_per_step,
                   signature.k_per_step == 1 ? "" : "s");
-  auto module = std::make_unique<Module>(
-      name, header(config, name, purpose,
-                   "  sum += " + datapath.equation +
-                       "\n  first_i restarts the sum, last_i puts it on the result bus.",
-                   signature.pe_latency));
+  auto module =
+      new_module(config, name,
+                 header(config, name, purpose,
+                        "  sum += " + datapath.equation +
+                            "\n  first_i restarts the sum, last_i puts it on the result bus.",
+                        signature.pe_latency));
   Module& m = *module;
   const Num w = m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement");
   const Num p =
@@ -25,7 +26,7 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   const Num words = w * signature.k_per_step;
 
   const Signal& clock = m.input("clk_i", 1);
-  const Signal& reset = m.input("rst_ni", 1, "synchronous, active low");
+  const Signal& reset = m.input("rst_ni", 1, reset_comment(config));
   const Signal& enable = m.input("enable_i", 1, "everything holds while low");
   const Signal& first_in = m.input("first_i", 1, "first K step of a tile");
   const Signal& last_in = m.input("last_i", 1, "last K step of a tile");

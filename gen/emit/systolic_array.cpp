@@ -71,7 +71,10 @@ class ArrayEmitter {
     raw_activation_bits_ = encoder ? port_width(*encoder, "activation_i") : activation_bits_;
     raw_weight_bits_ = weight_encoder ? port_width(*weight_encoder, "weight_i") : weight_bits_;
     clock_ = &m_.input("clk_i", 1);
-    reset_ = &m_.input("rst_ni", 1, "synchronous, active low");
+    reset_ = &m_.input("rst_ni", 1, reset_comment(config_));
+    if (config_.clock_enable) {
+      clock_enable_ = &m_.input("clk_en_i", 1, "everything holds while low");
+    }
     step_valid_ = &m_.input("step_valid_i", 1, "operands: one K step of a tile");
     step_ready_ = &m_.output("step_ready_o", 1);
     step_first_ = &m_.input("step_first_i", 1, "first step of a tile: restarts sums");
@@ -87,6 +90,14 @@ class ArrayEmitter {
     row_data_ = &m_.output("row_data_o", cols_ * result_bits_, "column 0 lowest");
   }
 
+  // A handshake counts, and the array moves, only while the clock is enabled.
+  Expr while_enabled(const Expr& e) const { return clock_enable_ ? *clock_enable_ && e : e; }
+
+  Parameters with_reset(Parameters parameters) const {
+    for (const auto& parameter : reset_parameter(config_)) parameters.push_back(parameter);
+    return parameters;
+  }
+
   void gate() {
     m_.section("control");
     m_.comment("The array holds its breath while a finished row waits for its consumer.");
@@ -100,7 +111,7 @@ class ArrayEmitter {
     m_.comment(
         "A tile's row 0 has crossed all columns Cols cycles after its first element is done.");
     m_.instance(tile_gate(), "u_tile_gate",
-                {{"Rows", rows_}, {"Latency", cols_ + datapath_.signature.pe_latency}},
+                with_reset({{"Rows", rows_}, {"Latency", cols_ + datapath_.signature.pe_latency}}),
                 {{"clk_i", *clock_},
                  {"rst_ni", *reset_},
                  {"enable_i", *advance_},
@@ -287,13 +298,23 @@ class ArrayEmitter {
     }
     const Num width = cols_ * result_bits_ + 1;
     const Signal& out = m_.wire("row_out", width);
-    m_.instance(skid_buffer(), "u_row_buffer", {{"Width", width}},
-                {{"clk_i", *clock_},
-                 {"rst_ni", *reset_},
-                 {"in_valid_i", *drain_valid_},
-                 {"in_data_i", concat({*drain_last_, row})},
-                 {"out_ready_i", *row_ready_}},
-                {{"in_ready_o", *advance_}, {"out_valid_o", *row_valid_}, {"out_data_o", out}});
+    const Signal* buffer_ready = advance_;
+    const Signal* buffer_valid = row_valid_;
+    if (clock_enable_ != nullptr) {
+      buffer_ready = &m_.wire("buffer_ready", 1);
+      buffer_valid = &m_.wire("buffer_valid", 1);
+      m_.comment("While clk_en_i is low no handshake counts, within or without.");
+      m_.assign(*advance_, while_enabled(*buffer_ready));
+      m_.assign(*row_valid_, while_enabled(*buffer_valid));
+    }
+    m_.instance(
+        skid_buffer(), "u_row_buffer", with_reset({{"Width", width}}),
+        {{"clk_i", *clock_},
+         {"rst_ni", *reset_},
+         {"in_valid_i", while_enabled(*drain_valid_)},
+         {"in_data_i", concat({*drain_last_, row})},
+         {"out_ready_i", while_enabled(*row_ready_)}},
+        {{"in_ready_o", *buffer_ready}, {"out_valid_o", *buffer_valid}, {"out_data_o", out}});
     m_.assign(*row_last_, out.bit(width - 1));
     m_.assign(*row_data_, out.slice(0, width - 1));
   }
@@ -313,6 +334,7 @@ class ArrayEmitter {
 
   const Signal* clock_ = nullptr;
   const Signal* reset_ = nullptr;
+  const Signal* clock_enable_ = nullptr;  // null without clk_en_i
   const Signal* step_valid_ = nullptr;
   const Signal* step_ready_ = nullptr;
   const Signal* step_first_ = nullptr;
@@ -356,7 +378,7 @@ Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, c
       datapath.signature.k_per_step, spec::safe_k(config));
   const std::string latency = fmt::format(
       "row r leaves Cols + {} + r cycles after the tile's last step, stalls aside", beyond_cols);
-  auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, latency));
+  auto module = new_module(config, name, header(config, name, purpose, equation, latency));
   ArrayEmitter(config, datapath, pe, *module).run();
   return {std::move(module), Role::kArray, purpose, config.array.cols + beyond_cols};
 }

@@ -26,6 +26,7 @@ Output generated(const std::string& json) {
 }
 
 const std::vector<std::string> kConfigs = {
+    R"({"reset": "asynchronous", "clock_enable": true})",
     "{}",
     R"({"format": {"placements": "3opt", "rounding": "trim"}})",
     R"({"format": {"placements": "2opt", "vsparq": false}})",
@@ -133,7 +134,7 @@ TEST(Generate, LibraryInterfacesAreThoseOfTheFiles) {
     EXPECT_EQ(std::distance(std::sregex_iterator(head.begin(), head.end(), any_port), {}),
               static_cast<long>(m.ports.size()));
   }
-  EXPECT_EQ(modules, 3);
+  EXPECT_EQ(modules, 4);
 }
 
 TEST(Generate, ManifestWidthsAreThoseOfThePorts) {

@@ -133,8 +133,11 @@ Scope& Scope::only_if(const Condition& condition, const std::string& label) {
 
 void Scope::sink(const std::vector<Expr>& signals) { add({Sink{signals}}); }
 
-Module::Module(std::string name, std::string header)
-    : Scope(nullptr, ""), interface_{std::move(name), {}, {}}, header_(std::move(header)) {}
+Module::Module(std::string name, std::string header, ResetStyle resets)
+    : Scope(nullptr, ""),
+      interface_{std::move(name), {}, {}},
+      header_(std::move(header)),
+      resets_(resets) {}
 
 Num Module::parameter(const std::string& name, int64_t value, int64_t at_least,
                       const std::string& comment) {

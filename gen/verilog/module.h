@@ -47,9 +47,12 @@ struct Target {
   Num bits;
 };
 
+// How a module's resets act; all of them are active low.
+enum class ResetStyle { kSynchronous, kAsynchronous };
+
 struct Clocking {
   const Signal& clock;
-  std::optional<Expr> reset_n;  // synchronous, active low: registers become zero
+  std::optional<Expr> reset_n;  // active low, in the module's style: registers become zero
   std::optional<Expr> enable;   // registers hold while it is low
 };
 
@@ -119,7 +122,7 @@ class Scope {
 class Module : public Scope {
  public:
   // `header` becomes the comment above the module, after the licence line.
-  Module(std::string name, std::string header);
+  Module(std::string name, std::string header, ResetStyle resets = ResetStyle::kSynchronous);
 
   Num parameter(const std::string& name, int64_t value, int64_t at_least,
                 const std::string& comment);
@@ -130,10 +133,12 @@ class Module : public Scope {
   const Interface& interface() const { return interface_; }
   const std::vector<const Signal*>& ports() const { return ports_; }
   const std::string& header() const { return header_; }
+  ResetStyle resets() const { return resets_; }
 
  private:
   Interface interface_;
   std::string header_;
+  ResetStyle resets_;
   std::vector<const Signal*> ports_;
 };
 

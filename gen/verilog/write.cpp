@@ -260,7 +260,9 @@ class Writer {
   }
 
   void item(const Registers& r) {
-    line(fmt::format("always @(posedge {}) begin", r.clocking.clock.name));
+    const bool asynchronous = r.clocking.reset_n && module_.resets() == ResetStyle::kAsynchronous;
+    line(fmt::format("always @(posedge {}{}) begin", r.clocking.clock.name,
+                     asynchronous ? " or negedge " + r.clocking.reset_n->text() : ""));
     ++depth_;
     size_t names = 0;
     for (const auto& [target, value] : r.next_values) names = std::max(names, target->name.size());

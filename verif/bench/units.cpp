@@ -215,6 +215,7 @@ Result<Checks> check_skid_buffer(const Bench& bench) {
 
 // Library modules without a bench of their own and what they answer for in the array's checks.
 constexpr std::pair<std::string_view, std::string_view> kCoveredByArray[] = {
+    {"sparq_control_register", "the state of gates and buffers, from reset on"},
     {"sparq_skew_line", "skews and delays: every sum of GEMM shapes"},
     {"sparq_tile_gate", "admission and announcement: short tiles, stalls, reset, to the cycle"},
 };

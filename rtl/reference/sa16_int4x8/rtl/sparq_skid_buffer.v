@@ -8,10 +8,11 @@
 `default_nettype none
 
 module sparq_skid_buffer #(
-    parameter Width = 8  // bits, >= 1
+    parameter Width      = 8,  // bits, >= 1
+    parameter AsyncReset = 0   // 1: rst_ni acts at once, 0: at the clock edge
 ) (
     input  wire             clk_i,
-    input  wire             rst_ni,      // synchronous, active low
+    input  wire             rst_ni,      // active low
     input  wire             in_valid_i,
     output wire             in_ready_o,
     input  wire [Width-1:0] in_data_i,
@@ -24,19 +25,27 @@ module sparq_skid_buffer #(
     if (Width < 1) begin : gen_bad_width
       sparq_error_width_must_be_at_least_1 u_error ();
     end
+    if (AsyncReset < 0) begin : gen_bad_async_reset
+      sparq_error_async_reset_must_not_be_negative u_error ();
+    end
   endgenerate
 
-  reg             full_q;
+  wire            full_q;
   reg [Width-1:0] data_q;  // not reset: meaningful only while full_q
 
   assign in_ready_o  = !full_q;
   assign out_valid_o = full_q || in_valid_i;
   assign out_data_o  = full_q ? data_q : in_data_i;
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) full_q <= 1'b0;
-    else full_q <= out_valid_o && !out_ready_i;
-  end
+  sparq_control_register #(
+      .AsyncReset(AsyncReset)
+  ) u_full (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .enable_i(1'b1),
+      .data_i  (out_valid_o && !out_ready_i),
+      .data_o  (full_q)
+  );
 
   always @(posedge clk_i) begin
     if (!full_q) data_q <= in_data_i;

@@ -14,11 +14,12 @@
 `default_nettype none
 
 module sparq_tile_gate #(
-    parameter Rows    = 16,  // rows of the array, >= 1
-    parameter Latency = 18   // cycles from issue to the first row, >= 1
+    parameter Rows       = 16,  // rows of the array, >= 1
+    parameter Latency    = 18,  // cycles from issue to the first row, >= 1
+    parameter AsyncReset = 0    // 1: rst_ni acts at once, 0: at the clock edge
 ) (
     input  wire clk_i,
-    input  wire rst_ni,        // synchronous, active low
+    input  wire rst_ni,        // active low
     input  wire enable_i,
     input  wire step_valid_i,
     output wire step_ready_o,
@@ -39,6 +40,9 @@ module sparq_tile_gate #(
     if (Latency < 1) begin : gen_bad_latency
       sparq_error_latency_must_be_at_least_1 u_error ();
     end
+    if (AsyncReset < 0) begin : gen_bad_async_reset
+      sparq_error_async_reset_must_not_be_negative u_error ();
+    end
   endgenerate
 
   function integer bits_for(input integer value);
@@ -55,10 +59,10 @@ module sparq_tile_gate #(
   localparam [CountBits-1:0] None = 0;
 
   // ---------------------------------------------------------------- admission
-  reg held_q;        // the edge registers hold a step
-  reg held_first_q;
-  reg held_last_q;
-  reg [CountBits-1:0] spacing_q;  // cycles until another last step may be issued
+  wire held_q;        // the edge registers hold a step
+  wire held_first_q;
+  wire held_last_q;
+  wire [CountBits-1:0] spacing_q;  // cycles until another last step may be issued
 
   wire hold_back = held_last_q && (spacing_q != None);
 
@@ -68,26 +72,27 @@ module sparq_tile_gate #(
   assign step_ready_o  = enable_i && (!held_q || !hold_back);
   assign load_o        = step_valid_i && step_ready_o;
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      held_q       <= 1'b0;
-      held_first_q <= 1'b0;
-      held_last_q  <= 1'b0;
-      spacing_q    <= None;
-    end else if (enable_i) begin
-      held_q <= load_o || (held_q && hold_back);
-      if (load_o) begin
-        held_first_q <= step_first_i;
-        held_last_q  <= step_last_i;
-      end
-      if (issue_last_o) spacing_q <= RowCount - One;
-      else if (spacing_q != None) spacing_q <= spacing_q - One;
-    end
-  end
+  wire [CountBits-1:0] spacing_d =
+      issue_last_o ? RowCount - One : (spacing_q != None) ? spacing_q - One : None;
+
+  sparq_control_register #(
+      .Width     (CountBits + 3),
+      .AsyncReset(AsyncReset)
+  ) u_admission (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .enable_i(enable_i),
+      .data_i  ({
+        spacing_d,
+        load_o ? {step_last_i, step_first_i} : {held_last_q, held_first_q},
+        load_o || (held_q && hold_back)
+      }),
+      .data_o  ({spacing_q, held_last_q, held_first_q, held_q})
+  );
 
   // ---------------------------------------------------------------- announcement
-  reg [Latency-1:0] last_q;  // last_q[i]: a last step was issued i + 1 cycles ago
-  reg [CountBits-1:0] rows_left_q;  // rows still to come after the one announced now
+  wire [Latency-1:0] last_q;  // last_q[i]: a last step was issued i + 1 cycles ago
+  wire [CountBits-1:0] rows_left_q;  // rows still to come after the one announced now
 
   wire first_row = last_q[Latency-1];
   wire [CountBits-1:0] rows_left = first_row ? RowCount : rows_left_q;
@@ -95,20 +100,19 @@ module sparq_tile_gate #(
   assign row_valid_o = rows_left != None;
   assign row_last_o  = rows_left == One;
 
-  genvar i;
-  generate
-    for (i = 0; i < Latency; i = i + 1) begin : gen_last
-      always @(posedge clk_i) begin
-        if (!rst_ni) last_q[i] <= 1'b0;
-        else if (enable_i) last_q[i] <= (i == 0) ? issue_last_o : last_q[(i == 0) ? 0 : i-1];
-      end
-    end
-  endgenerate
+  wire [Latency:0] last_d = {last_q, issue_last_o};
+  wire unused_ok = &{1'b0, last_d[Latency]};
 
-  always @(posedge clk_i) begin
-    if (!rst_ni) rows_left_q <= None;
-    else if (enable_i) rows_left_q <= row_valid_o ? rows_left - One : None;
-  end
+  sparq_control_register #(
+      .Width     (Latency + CountBits),
+      .AsyncReset(AsyncReset)
+  ) u_announcement (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .enable_i(enable_i),
+      .data_i  ({row_valid_o ? rows_left - One : None, last_d[Latency-1:0]}),
+      .data_o  ({rows_left_q, last_q})
+  );
 
 endmodule
 
