@@ -8,6 +8,7 @@
 #include "app/subcommands.h"
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
+#include "verif/icarus/testbench.h"
 
 namespace sparq::app {
 namespace {
@@ -15,16 +16,22 @@ namespace {
 constexpr const char* kFooter =
     R"(Writes DIR/rtl/*.v, DIR/files.f (for verilator -f and iverilog -f) and DIR/manifest.json (modules,
 ports, parameters, latency in cycles, digest of the config). The same config gives the same bytes.
+With --bench also DIR/bench/: a self-checking bench in Verilog with its vectors; sh DIR/bench/run.sh
+runs it under Icarus Verilog and prints PASS or FAIL.
 DIR appears whole or not at all; one that is there is replaced only if it is empty or holds a
 manifest.json of sparq.
 
 Example:
-  sparq gen configs/sa16_5opt.json -o out/sa16_5opt)";
+  sparq gen configs/sa16_5opt.json -o out/sa16_5opt
+  sparq gen configs/sa16_5opt.json -o out/sa16_5opt --bench && sh out/sa16_5opt/bench/run.sh)";
+
+constexpr uint64_t kBenchSeed = 1;  // the same config gives the same bytes
 
 struct Options {
   CommonFlags common;
   std::string config;
   std::string output;
+  bool bench = false;
 };
 
 spec::Checked<void> write_all(const gen::Output& output, host::OutputDirectory& directory) {
@@ -52,6 +59,12 @@ host::Exit generate(const Options& options) {
   warn_of_narrow_accumulator(options.config, *config);
   const auto output = gen::generate(*config, (*data / "rtl" / "lib").string());
   if (!output) return host::report(output.error());
+  std::vector<verif::BenchFile> bench;
+  if (options.bench) {
+    auto files = verif::bench_files(*output, verif::bench_vectors(*output, kBenchSeed));
+    if (!files) return host::report(files.error());
+    bench = *std::move(files);
+  }
   const std::string digest = spec::digest(*config);
   const int64_t safe_k = spec::safe_k(*config);
   nlohmann::json result = new_result("gen");
@@ -63,6 +76,9 @@ host::Exit generate(const Options& options) {
     result["modules"].push_back(module.name);
   }
   auto written = write_all(*output, *directory);
+  for (const verif::BenchFile& part : bench) {
+    if (written) written = directory->write("bench/" + part.name, part.text);
+  }
   if (written) written = publish(*directory, file, result);
   if (!written) return host::report(written.error());
   fmt::print("{}: {} modules, top {}, digest {}\nsafe for K up to {}\nwritten to {}\n",
@@ -78,6 +94,7 @@ void add_gen(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   sub->add_option("config", options->config, "The config")->required()->type_name("CONFIG.json");
   sub->add_option("-o,--output", options->output, "Output directory")->required()->type_name("DIR");
+  sub->add_flag("--bench", options->bench, "Also writes DIR/bench: a bench in plain Verilog");
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return generate(*options); }; });
 }

@@ -19,6 +19,7 @@
 #include "verif/gate/gate_level.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/model.h"
+#include "verif/icarus/testbench.h"
 
 namespace sparq::verif {
 namespace {
@@ -31,7 +32,8 @@ using Outcome = std::optional<Result<Checks>>;
 // The longest first: the array, then the PE and what it stands on, then reading the text.
 std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
-      {output.top().name, [&output, &options] { return check_array(output, options); }}};
+      {output.top().name, [&output, &options] { return check_array(output, options); }},
+      {"icarus", [&output, &options] { return check_icarus(output, options); }}};
   std::vector<Task> gates = gate_level_tasks(output, options);
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
   std::vector<Task> units = unit_tasks(output, options);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does the emitted bench pass on a sound design, fail on a faulty one, and say where?
+#include "verif/icarus/testbench.h"
+#include "verif/tests/array_fixture.h"
+
+namespace sparq::verif {
+namespace {
+
+const gen::Output& design() {
+  static const gen::Output output =
+      generated(array_config(R"({"placements": "5opt"})", 3, 2, R"(, "accumulator_bits": 26)"));
+  return output;
+}
+
+Check run(const gen::Output& output, const BenchVectors& vectors) {
+  auto check = run_icarus(output, vectors);
+  if (!check) {
+    host::report(check.error());
+    throw std::runtime_error("Icarus failed");
+  }
+  return *check;
+}
+
+gen::Output changed(const std::string& module, const std::string& from, const std::string& to) {
+  gen::Output output = design();
+  for (gen::EmittedModule& m : output.modules) {
+    if (!m.name.ends_with(module)) continue;
+    const size_t at = m.text.find(from);
+    if (at == std::string::npos) throw std::runtime_error("not in the text: " + from);
+    m.text.replace(at, from.size(), to);
+  }
+  return output;
+}
+
+TEST(Icarus, PassesWithACount) {
+  const BenchVectors vectors = bench_vectors(design(), 1);
+  const Check check = run(design(), vectors);
+  EXPECT_TRUE(check.passed) << check.detail;
+  EXPECT_EQ(check.cases, vectors.streams.back().beats.size() * 2);
+  EXPECT_GE(check.cases, 90u);
+}
+
+TEST(Icarus, EveryFormatPasses) {
+  for (const char* format :
+       {R"({"placements": "7opt", "rounding": "trim"})", R"({"placements": "6opt"})",
+        R"({"kind": "int8"})", R"({"kind": "int4x8"})",
+        R"({"activation_bits": 5, "placements": [0, 1]})"}) {
+    const gen::Output output = generated(array_config(format, 2, 3));
+    const Check check = run(output, bench_vectors(output, 2));
+    EXPECT_TRUE(check.passed) << format << check.detail;
+  }
+  const gen::Output encoded = generated(array_config("{}", 1, 2, R"(, "encoder": "none")"));
+  const Check check = run(encoded, bench_vectors(encoded, 3));
+  EXPECT_TRUE(check.passed) << check.detail;
+}
+
+TEST(Icarus, AWrongValueIsNamed) {
+  BenchVectors vectors = bench_vectors(design(), 1);
+  vectors.streams.back().beats[4].bits[0] ^= 1;  // row 1 of the second tile, column 0
+  const Check check = run(design(), vectors);
+  EXPECT_FALSE(check.passed);
+  for (const char* text : {"FAIL: time ", "beat 4, row 1, column 0: expected ", ", got "}) {
+    EXPECT_NE(check.detail.find(text), std::string::npos) << check.detail;
+  }
+}
+
+TEST(Icarus, FaultyDesignsFail) {
+  const struct {
+    const char* module;
+    const char* from;
+    const char* to;
+    const char* says;
+  } faults[] = {
+      {"_trim_round", "fits[2] ? 3'd2", "fits[2] ? 3'd1", "expected"},
+      {"_lane", "* $signed(weight_i)", "* $signed({1'b0, weight_i})", "expected"},
+      {"_pe", "first_q1 ? {", "first_q1 && 1'b0 ? {", "got x"},
+      {"_skid_buffer", "if (!full_q) data_q", "if (1'b1) data_q", "changes or goes away"},
+      {"_skid_buffer", "full_q <= out_valid_o && !out_ready_i;", "full_q <= 1'b0;", "beat"},
+      {"_tile_gate", "assign row_last_o  = rows_left == One;", "assign row_last_o  = 1'b0;",
+       "flags"},
+      {"_tile_gate", "assign row_valid_o = rows_left != None;", "assign row_valid_o = 1'b1;",
+       "beat"},
+      {"_tile_gate", "assign step_ready_o  = enable_i && (", "assign step_ready_o  = 1'b0 && (",
+       "no progress after 0 of"},
+      {"_tile_gate", "if (!rst_ni) rows_left_q <= None;", "if (1'b0) rows_left_q <= None;",
+       "valid is neither 0 nor 1"},
+  };
+  const BenchVectors vectors = bench_vectors(design(), 1);
+  for (const auto& fault : faults) {
+    SCOPED_TRACE(std::string(fault.module) + ": " + fault.to);
+    const Check check = run(changed(fault.module, fault.from, fault.to), vectors);
+    EXPECT_FALSE(check.passed);
+    EXPECT_NE(check.detail.find(fault.says), std::string::npos) << check.detail;
+  }
+}
+
+TEST(Icarus, NoBeatsAreNoPass) {
+  BenchVectors vectors = bench_vectors(design(), 1);
+  vectors.streams.back().beats.clear();
+  const auto check = run_icarus(design(), vectors);
+  EXPECT_FALSE(check && check->passed);
+}
+
+}  // namespace
+}  // namespace sparq::verif
