@@ -22,7 +22,8 @@ constexpr const char* kFooter =
   nearest: q = min(RNE(x / 2^s), 2^n - 1)
   x^ = q * 2^s
 A pair of neighbours along the last axis with one zero: the other one gets 2n bits (--vsparq).
-X and Y: u8 for A <= 8, u16 above, shape (..., K).
+X and Y: u8 for A <= 8, u16 above, shape (..., K). With --signed-activations, which applies the rules to
+magnitudes, X is i8 or i16 and Y is i16 or i32: rounding may give +2^(A-1), which X cannot hold.
 
 Example:
   sparq encode activations.npy -o encoded.npy --placements 3opt --rounding trim)";
@@ -34,14 +35,20 @@ struct Options {
   std::string output;
 };
 
-golden::Matrix<uint8_t> encode_matrix(const golden::Matrix<uint8_t>& values,
-                                      const spec::Format& format) {
-  return golden::encode_fast(values, format);
+// Writes x^ of 8-bit activations.
+spec::Checked<void> write_values(host::OutputFile& file, const std::vector<size_t>& shape,
+                                 const golden::Matrix<uint8_t>& x, const spec::Format& format) {
+  return format.signed_activations
+             ? write_npy(file, shape, golden::encode_signed_fast(x, format).data)
+             : write_npy(file, shape, golden::encode_fast(x, format).data);
 }
 
-golden::Matrix<uint16_t> encode_matrix(const golden::Matrix<uint16_t>& values,
-                                       const spec::Format& format) {
-  return golden::encode(values, format);
+// The same of wider ones.
+spec::Checked<void> write_values(host::OutputFile& file, const std::vector<size_t>& shape,
+                                 const golden::Matrix<uint16_t>& x, const spec::Format& format) {
+  const std::vector<int32_t> values = golden::encode(x, format).data;
+  if (format.signed_activations) return write_npy(file, shape, values);
+  return write_npy(file, shape, std::vector<uint16_t>(values.begin(), values.end()));
 }
 
 host::Exit encode(const Options& options) {
@@ -59,10 +66,9 @@ host::Exit encode(const Options& options) {
 
   spec::Checked<void> written;
   std::visit(
-      [&]<class X>(const golden::Matrix<X>& values) {
+      [&](const auto& x) {
         const host::Step step(options.common.verbosity(), "encoding");
-        const golden::Matrix<X> encoded = encode_matrix(values, *format);
-        written = write_npy<X>(*file, tensor->shape, encoded.data);
+        written = write_values(*file, tensor->shape, x, *format);
       },
       tensor->values);
   nlohmann::json result = new_result("encode");

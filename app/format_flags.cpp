@@ -31,6 +31,7 @@ std::string FormatFlags::given() const {
   if (placements) names.emplace_back("--placements");
   if (window) names.emplace_back("--window");
   if (activation_bits) names.emplace_back("--activation-bits");
+  if (signed_activations) names.emplace_back("--signed-activations");
   if (rounding) names.emplace_back("--rounding");
   if (vsparq) names.emplace_back("--vsparq");
   if (no_vsparq) names.emplace_back("--no-vsparq");
@@ -49,7 +50,12 @@ void add_format_flags(CLI::App& subcommand, FormatFlags& flags) {
   add("--window", flags.window, "N",
       "Window width n in bits, 1..A-1 (default 4; a name implies it)");
   add("--activation-bits", flags.activation_bits, "A",
-      "Activation width A in bits, 4..16, unsigned (default 8)");
+      "Activation width A in bits, 4..16 (default 8)");
+  subcommand
+      .add_flag("--signed-activations", flags.signed_activations,
+                "Extension: activations are two's complement; windows apply to magnitudes, digits "
+                "carry the sign")
+      ->group("Format");
   add("--rounding", flags.rounding, "trim|nearest",
       "trim: floor(x / 2^s); nearest (default): ties to even, at most 2^n - 1");
   subcommand
@@ -76,6 +82,7 @@ spec::Checked<spec::Format> resolve(const FormatFlags& flags) {
   fields.placements = flags.placements;
   fields.window_bits = integer(flags.window, "--window", problems);
   fields.activation_bits = integer(flags.activation_bits, "--activation-bits", problems);
+  if (flags.signed_activations) fields.signed_activations = true;
   if (flags.rounding) {
     fields.rounding = spec::rounding_from(*flags.rounding);
     if (!fields.rounding) {
@@ -113,6 +120,7 @@ spec::Checked<spec::Config> resolve(const FormatFlags& flags,
   const spec::Format& f = *format;
   fields.format.kind = f.kind;
   fields.format.activation_bits = f.activation_bits;
+  fields.format.signed_activations = f.signed_activations;
   if (f.kind == spec::Kind::kSparq) {
     fields.format.window_bits = f.window_bits;
     fields.format.placements = fmt::format("{}", fmt::join(f.placements, ","));

@@ -17,6 +17,7 @@ struct FormatFlags {
   std::optional<std::string> window;
   std::optional<std::string> activation_bits;
   std::optional<std::string> rounding;
+  bool signed_activations = false;
   bool vsparq = false;
   bool no_vsparq = false;
 

@@ -18,7 +18,7 @@ namespace sparq::app {
 namespace {
 
 constexpr const char* kFooter = R"(C[m,j] = sum over k of x^[m,k] * w[j,k]
-A: M x K, u8 for activations of up to 8 bits, u16 above. W: N x K, i8 for weights of up to 8 bits,
+A: M x K, u8 for activations of up to 8 bits, u16 above (signed: i8, i16). W: N x K, i8 for weights of up to 8 bits,
 i16 above. C: M x N, i32, two's complement, wraps (i64 for accumulators of more than 32 bits).
 An odd K is padded with a zero activation. With --sparse24, or a config of a sparse tensor core, at
 most 2 of every 4 neighbouring weights of a row may be nonzero, and the activations that face them form

@@ -5,10 +5,9 @@
 #include <numeric>
 
 #include "golden/encode_units.h"
+#include "golden/gemm.h"
 #include "golden/powers.h"
 #include "golden/require.h"
-#include "golden/static4.h"
-#include "golden/trim_round.h"
 
 namespace sparq::golden {
 namespace {
@@ -19,30 +18,26 @@ std::array<uint8_t, 256> identity() {
   return table;
 }
 
-// x^ of every x < 2^A beside a nonzero partner; the identity from there upwards.
-std::array<uint8_t, 256> own_table(const spec::Format& format) {
-  std::array<uint8_t, 256> table = identity();
-  for (uint32_t x = 0; x < power_of_two(format.activation_bits); ++x) {
-    if (format.kind == spec::Kind::kSparq) {
-      table[x] = static_cast<uint8_t>(trim_round(x, format).value());
-    } else if (format.kind == spec::Kind::kInt4x8) {
-      table[x] = static_cast<uint8_t>(static4_value(x, format));
-    }
-  }
-  return table;
+std::array<uint8_t, 256> low_bytes(const std::array<int16_t, 256>& values) {
+  std::array<uint8_t, 256> bytes;
+  std::transform(values.begin(), values.end(), bytes.begin(),
+                 [](int16_t value) { return static_cast<uint8_t>(value); });
+  return bytes;
 }
 
-// The same beside a zero.
-std::array<uint8_t, 256> alone_table(const spec::Format& format) {
-  if (!format.vsparq) return own_table(format);
-  std::array<uint8_t, 256> table = identity();
-  if (spec::survivor_is_exact(format)) return table;
-  const std::vector<int> placements = spec::pair_placements(format);
-  for (uint32_t x = 0; x < power_of_two(format.activation_bits); ++x) {
-    const Window wide = trim_round(x, 2 * format.window_bits, placements, format.rounding);
-    table[x] = static_cast<uint8_t>(wide.value());
+FastEncoder::Tables low_bytes(const ValueTables& values) {
+  return {low_bytes(values.own), low_bytes(values.alone)};
+}
+
+// Row by row, or all at once where no pair reaches into the next row.
+Matrix<uint8_t> apply_to_rows(const FastEncoder& encoder, const Matrix<uint8_t>& x) {
+  Matrix<uint8_t> out(x.rows, x.cols);
+  if (x.cols % 2 == 0) {
+    encoder.apply(x.data, out.data);
+  } else {
+    for (size_t m = 0; m < x.rows; ++m) encoder.apply(x.row(m), out.row(m));
   }
-  return table;
+  return out;
 }
 
 EncodeUnitFunction function_of(EncodeUnit unit) {
@@ -89,13 +84,21 @@ EncodeUnit best_encode_unit() {
   return EncodeUnit::kScalar;
 }
 
-FastEncoder::Tables encode_tables(const spec::Format& format) {
+ValueTables value_tables(const spec::Format& format) {
   require(format.activation_bits <= 8, "activations of at most 8 bits");
-  return {own_table(format), alone_table(format)};
+  ValueTables tables;
+  std::iota(tables.own.begin(), tables.own.end(), int16_t{0});
+  tables.alone = tables.own;
+  constexpr uint32_t kNotZero = 1;
+  for (uint32_t x = 0; x < power_of_two(format.activation_bits); ++x) {
+    tables.own[x] = static_cast<int16_t>(quantize_pair(x, kNotZero, format)[0]);
+    tables.alone[x] = static_cast<int16_t>(quantize_pair(x, 0, format)[0]);
+  }
+  return tables;
 }
 
 FastEncoder::FastEncoder(const spec::Format& format, EncodeUnit unit)
-    : FastEncoder(encode_tables(format), unit) {}
+    : FastEncoder(low_bytes(value_tables(format)), unit) {}
 
 FastEncoder::FastEncoder(const Tables& tables, EncodeUnit unit) : tables_(tables), unit_(unit) {
   require(available(unit), "a unit this machine has");
@@ -136,12 +139,20 @@ void encode_scalar(const FastEncoder::Tables& tables, FastEncoder::Rule, const u
 
 Matrix<uint8_t> encode_fast(const Matrix<uint8_t>& activations, const spec::Format& format,
                             EncodeUnit unit) {
-  const FastEncoder encoder(format, unit);
-  Matrix<uint8_t> encoded(activations.rows, activations.cols);
-  if (activations.cols % 2 == 0) {  // no pair reaches into the next row
-    encoder.apply(activations.data, encoded.data);
-  } else {
-    for (size_t m = 0; m < activations.rows; ++m) encoder.apply(activations.row(m), encoded.row(m));
+  require(!format.signed_activations, "values that fit a byte");
+  return apply_to_rows(FastEncoder(format, unit), activations);
+}
+
+Matrix<int16_t> encode_signed_fast(const Matrix<uint8_t>& activations, const spec::Format& format,
+                                   EncodeUnit unit) {
+  require(format.signed_activations, "signed activations");
+  const Matrix<uint8_t> low = apply_to_rows(FastEncoder(format, unit), activations);
+  const uint32_t first_negative = power_of_two(format.activation_bits - 1);
+  Matrix<int16_t> encoded(low.rows, low.cols);
+  for (size_t i = 0; i < low.data.size(); ++i) {
+    const auto value = static_cast<int8_t>(low.data[i]);
+    const bool is_positive_128 = value == -128 && activations.data[i] < first_negative;
+    encoded.data[i] = is_positive_128 ? int16_t{128} : int16_t{value};
   }
   return encoded;
 }

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/gemm.h"
 
+#include "golden/activation.h"
 #include "golden/pair.h"
-#include "golden/powers.h"
 #include "golden/require.h"
 #include "golden/sparse24.h"
 #include "golden/static4.h"
 
 namespace sparq::golden {
 
-std::array<uint32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format) {
+std::array<int32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format) {
   switch (format.kind) {
     case spec::Kind::kSparq:
       return pair_values(x0, x1, format);
-    case spec::Kind::kInt8: {
-      const uint32_t limit = power_of_two(format.activation_bits);
-      require(x0 < limit && x1 < limit, "activations below 2^A");
-      return {x0, x1};
-    }
+    case spec::Kind::kInt8:
+      return {activation_value(x0, format), activation_value(x1, format)};
     case spec::Kind::kInt4x8:
       return {static4_value(x0, format), static4_value(x1, format)};
   }
@@ -36,15 +33,15 @@ int64_t wrap(uint64_t value, int bits) {
 }
 
 template <class X>
-Matrix<X> encode(const Matrix<X>& activations, const spec::Format& format) {
-  Matrix<X> encoded(activations.rows, activations.cols);
+Matrix<int32_t> encode(const Matrix<X>& activations, const spec::Format& format) {
+  Matrix<int32_t> encoded(activations.rows, activations.cols);
   for (size_t m = 0; m < activations.rows; ++m) {
     for (size_t k = 0; k < activations.cols; k += 2) {
       const bool has_partner = k + 1 < activations.cols;
       const uint32_t partner = has_partner ? activations(m, k + 1) : 0;
       const auto pair = quantize_pair(activations(m, k), partner, format);
-      encoded(m, k) = static_cast<X>(pair[0]);
-      if (has_partner) encoded(m, k + 1) = static_cast<X>(pair[1]);
+      encoded(m, k) = pair[0];
+      if (has_partner) encoded(m, k + 1) = pair[1];
     }
   }
   return encoded;
@@ -54,7 +51,7 @@ template <class X, class W>
 Matrix<int64_t> gemm_reference(const Matrix<X>& activations, const Matrix<W>& weights,
                                const spec::Format& format, int accumulator_bits) {
   require(activations.cols == weights.cols, "activations M x K, weights N x K: equal K");
-  const Matrix<X> encoded = encode(activations, format);
+  const Matrix<int32_t> encoded = encode(activations, format);
   Matrix<int64_t> result(activations.rows, weights.rows);
   for (size_t m = 0; m < result.rows; ++m) {
     for (size_t j = 0; j < result.cols; ++j) {
@@ -94,8 +91,8 @@ Matrix<int64_t> gemm_sparse24_reference(const Matrix<X>& activations, const Matr
   return result;
 }
 
-template Matrix<uint8_t> encode(const Matrix<uint8_t>&, const spec::Format&);
-template Matrix<uint16_t> encode(const Matrix<uint16_t>&, const spec::Format&);
+template Matrix<int32_t> encode(const Matrix<uint8_t>&, const spec::Format&);
+template Matrix<int32_t> encode(const Matrix<uint16_t>&, const spec::Format&);
 template Matrix<int64_t> gemm_reference(const Matrix<uint8_t>&, const Matrix<int8_t>&,
                                         const spec::Format&, int);
 template Matrix<int64_t> gemm_reference(const Matrix<uint8_t>&, const Matrix<int16_t>&,

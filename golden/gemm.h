@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference GEMM: plain integer mathematics, meant to be read rather than to be fast.
+// Activations are words of A bits (golden/activation.h).
 #pragma once
 
 #include <array>
@@ -15,12 +16,13 @@ int64_t wrap(uint64_t value, int bits);
 
 // {x^0, x^1} of two activations that form a pair, in every kind of format: pair_values for kSparq;
 // in the others each by itself. Needs x0, x1 < 2^A.
-std::array<uint32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format);
+std::array<int32_t, 2> quantize_pair(uint32_t x0, uint32_t x1, const spec::Format& format);
 
-// x^ of every activation, same shape; pairs are neighbours in a row, the last element of an odd
-// row has a zero partner. X is uint8_t or uint16_t. Needs every x < 2^A.
+// x^ of every activation, same shape: 0..2^A - 1, or -2^(A-1)..2^(A-1) with signed activations
+// (rounding may reach 2^(A-1), which is no activation). Pairs are neighbours in a row, the last
+// element of an odd row has a zero partner. X is uint8_t or uint16_t. Needs every x < 2^A.
 template <class X>
-Matrix<X> encode(const Matrix<X>& activations, const spec::Format& format);
+Matrix<int32_t> encode(const Matrix<X>& activations, const spec::Format& format);
 
 // C[m,j] = sum over k of x^[m,k] * w[j,k], wrapped to P bits two's complement (P 1..64).
 // activations M x K, weights N x K, result M x N. X is uint8_t or uint16_t, W int8_t or int16_t.

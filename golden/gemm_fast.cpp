@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <vector>
 
 #include "golden/gemm.h"
 #include "golden/require.h"
@@ -101,44 +102,70 @@ void multiply_plain(const Tile& tile, Into into) {
   }
 }
 
+GemmPath resolved(GemmPath path) {
+  if (path != GemmPath::kAuto) return path;
+#if defined(__x86_64__)
+  return can_go_direct() ? GemmPath::kDirect : GemmPath::kSplit;
+#else
+  return GemmPath::kPlain;
+#endif
+}
+
+// What is taken away from sums over x^ + offset is offset times the sum of the weights.
+int offset_of(const spec::Format& format) { return format.signed_activations ? 128 : 0; }
+
+// Bytes that add up to x^ + offset: one, or two of about half where the path needs that, or where
+// +128 + offset does not fit.
+std::vector<FastEncoder> parts_of(const spec::Format& format, const FastOptions& options,
+                                  GemmPath path) {
+  const ValueTables values = value_tables(format);
+  const int offset = offset_of(format);
+  const auto tables = [&](const auto& part) {
+    const auto bytes = [&](const std::array<int16_t, 256>& from) {
+      std::array<uint8_t, 256> to;
+      std::transform(from.begin(), from.end(), to.begin(),
+                     [&](int value) { return static_cast<uint8_t>(part(value + offset)); });
+      return to;
+    };
+    return FastEncoder({bytes(values.own), bytes(values.alone)}, options.unit);
+  };
+  const auto most = std::max(*std::max_element(values.own.begin(), values.own.end()),
+                             *std::max_element(values.alone.begin(), values.alone.end()));
+  if (path != GemmPath::kSplit && most + offset <= UINT8_MAX) {
+    return {tables([](int value) { return value; })};
+  }
+  return {tables([](int value) { return value / 2; }),
+          tables([](int value) { return value - value / 2; })};
+}
+
 // Encodes one block and adds its products to the result.
 class Engine {
  public:
   Engine(const spec::Format& format, const FastOptions& options)
-      : encoder_(format, options.unit), path_(options.path) {
-    if (path_ == GemmPath::kAuto) {
-#if defined(__x86_64__)
-      path_ = can_go_direct() ? GemmPath::kDirect : GemmPath::kSplit;
-#else
-      path_ = GemmPath::kPlain;
-#endif
-    }
-  }
+      : path_(resolved(options.path)), parts_(parts_of(format, options, path_)) {}
 
   // Whether the activations can be multiplied where they stand.
-  bool in_place() const { return encoder_.is_identity() && path_ != GemmPath::kSplit; }
+  bool in_place() const { return parts_.size() == 1 && parts_.front().is_identity(); }
 
-  void run(Tile tile, Into into) {
-    if (!in_place()) {
-      const size_t stride = tile.shape.k;
-      block_.reserve(tile.shape.m * stride);
-      encode(tile, stride);
-      tile.x = block_.data();
-      tile.x_stride = stride;
-    }
-    switch (path_) {
-      case GemmPath::kPlain:
-        return multiply_plain(tile, into);
-      case GemmPath::kSplit:
-        return multiply_halves(tile, into);
-      case GemmPath::kAuto:
-      case GemmPath::kDirect:
-        return multiply_onednn(tile, into);
+  void run(const Tile& tile, Into into) {
+    if (in_place()) return multiply(tile, into);
+    Tile encoded = tile;
+    encoded.x_stride = tile.shape.k;
+    block_.reserve(tile.shape.m * encoded.x_stride);
+    encoded.x = block_.data();
+    for (const FastEncoder& part : parts_) {
+      encode(part, tile, encoded.x_stride);
+      multiply(encoded, into);
+      into = Into::kSum;
     }
   }
 
  private:
-  void encode(const Tile& tile, size_t stride) {
+  void multiply(const Tile& tile, Into into) {
+    return path_ == GemmPath::kPlain ? multiply_plain(tile, into) : multiply_onednn(tile, into);
+  }
+
+  void encode(const FastEncoder& encoder, const Tile& tile, size_t stride) {
     // A pair never reaches into the next row; rows that follow each other without a gap and without
     // an odd end are one long row.
     const bool joined = tile.x_stride == stride && stride % 2 == 0;
@@ -149,30 +176,31 @@ class Engine {
       const size_t first = piece * grain;
       const size_t rows = std::min(grain, tile.shape.m - first);
       const size_t length = joined ? rows * stride : tile.shape.k;
-      encoder_.apply({tile.x + first * tile.x_stride, length},
-                     {block_.data() + first * stride, length});
+      encoder.apply({tile.x + first * tile.x_stride, length},
+                    {block_.data() + first * stride, length});
     }
   }
 
-  void multiply_halves(Tile tile, Into into) {
-    const size_t count = tile.shape.m * tile.x_stride;
-    half_.reserve(count);
-    uint8_t* const block = block_.data();
-    uint8_t* const half = half_.data();
-    for (size_t i = 0; i < count; ++i) {
-      half[i] = static_cast<uint8_t>(block[i] / 2);         // 0..127
-      block[i] = static_cast<uint8_t>(block[i] - half[i]);  // 0..128
-    }
-    multiply_onednn(tile, into);
-    tile.x = half_.data();
-    multiply_onednn(tile, Into::kSum);
-  }
-
-  FastEncoder encoder_;
   GemmPath path_;
+  std::vector<FastEncoder> parts_;
   Buffer block_;
-  Buffer half_;
 };
+
+void subtract_offset(int offset, std::span<const int8_t> w, const GemmShape& shape,
+                     std::span<int32_t> c) {
+  std::vector<uint32_t> extra(shape.n);  // modulo 2^32, like the sums
+  for (size_t j = 0; j < shape.n; ++j) {
+    for (size_t k = 0; k < shape.k; ++k) {
+      extra[j] += static_cast<uint32_t>(offset * w[j * shape.k + k]);
+    }
+  }
+  for (size_t m = 0; m < shape.m; ++m) {
+    for (size_t j = 0; j < shape.n; ++j) {
+      int32_t& sum = c[m * shape.n + j];
+      sum = static_cast<int32_t>(static_cast<uint32_t>(sum) - extra[j]);
+    }
+  }
+}
 
 }  // namespace
 
@@ -215,6 +243,7 @@ void gemm_fast(std::span<const uint8_t> x, std::span<const int8_t> w, std::span<
       engine.run(tile, col == 0 ? Into::kFresh : Into::kSum);
     }
   }
+  if (const int offset = offset_of(format); offset != 0) subtract_offset(offset, w, shape, c);
   if (accumulator_bits < 32) {
     for (int32_t& sum : c) {
       sum = static_cast<int32_t>(wrap(static_cast<uint64_t>(int64_t{sum}), accumulator_bits));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm_reference at the speed of the machine: activations are encoded block by block, then handed
 // to oneDNN's unsigned-by-signed 8-bit GEMM while they are in the cache. Bit for bit the reference.
+// Signed activations are multiplied as x^ + 128, of which 128 times the sum of the weights is taken
+// away again.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +20,7 @@ enum class GemmPath {
   kAuto,    // the fastest that is exact on this machine
   kDirect,  // one oneDNN GEMM. Exact only where can_go_direct(): elsewhere oneDNN adds two products
             // in 16 bits, which saturate
-  kSplit,   // two oneDNN GEMMs, of floor(x^/2) and of the rest: two such products fit 16 bits
+  kSplit,   // two oneDNN GEMMs, of about half of x^ each: two such products fit 16 bits
   kPlain,   // loops, on any machine
 };
 
@@ -41,9 +43,9 @@ struct GemmShape {
   size_t k;
 };
 
-// c[m,j] = sum over k of x^[m,k] * w[j,k], wrapped to P bits, P 1..32. x is M x K, w N x K, c M x
-// N, all row-major. Needs fast_supports() and every x < 2^A. Beside the operands it holds one block
-// of about 2 MiB per thread (two for kSplit), whatever the shape. Throws std::bad_alloc when
+// c[m,j] = sum over k of x^[m,k] * w[j,k], wrapped to P bits, P 1..32. x, words of A bits, is M x
+// K, w N x K, c M x N, all row-major. Needs fast_supports() and every x < 2^A. Beside the operands
+// it holds one block of about 2 MiB per thread, whatever the shape. Throws std::bad_alloc when
 // oneDNN runs out of memory.
 void gemm_fast(std::span<const uint8_t> x, std::span<const int8_t> w, std::span<int32_t> c,
                const GemmShape& shape, const spec::Format& format, int accumulator_bits,

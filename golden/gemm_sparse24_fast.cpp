@@ -28,9 +28,9 @@ void expand_scalar(const Panel& panel, size_t groups, PairPanel& pairs) {
       for (size_t row = 0; row < kPanelRows; ++row) {
         const auto value = [&](size_t i, size_t partner) {
           const bool is_alone = byte(panel.own[g][row], partner) == 0;
-          const uint32_t magnitude = byte((is_alone ? panel.alone : panel.own)[g][row], i);
-          const bool negative = panel.is_signed && byte(panel.negative[g][row], i) != 0;
-          return static_cast<int16_t>(negative ? -static_cast<int>(magnitude) : magnitude);
+          const uint32_t low = byte((is_alone ? panel.alone : panel.own)[g][row], i);
+          const uint32_t high = panel.is_signed ? byte(panel.negative[g][row], i) : 0;
+          return static_cast<int16_t>(high << 8 | low);
         };
         pairs.pairs[g][p][row] = {value(first, second), value(second, first)};
       }
@@ -159,14 +159,25 @@ Matrix<int32_t> gemm_sparse24_fast(const Matrix<uint8_t>& activations,
   require(fast_supports(format, 8, accumulator_bits), "a format of the fast path");
   require(threads >= 1, "at least one thread");
   require(available(unit), "a unit this machine has");
-  const FastEncoder::Tables tables = encode_tables(format);
+  const ValueTables tables = value_tables(format);
   if (tables.own == tables.alone) {
     return gemm_fast(activations, weights, format, accumulator_bits, {.threads = threads});
   }
   const auto own_zeros = std::count(tables.own.begin(), tables.own.end(), 0);
   require(own_zeros == 1, "only a zero activation becomes zero");
-  const FastEncoder own({tables.own, tables.own});
-  const FastEncoder alone({tables.alone, tables.alone});
+  // Each looks a single activation up, whatever its partner.
+  const auto encoder = [](const std::array<int16_t, 256>& values, const auto& byte) {
+    FastEncoder::Tables same;
+    std::transform(values.begin(), values.end(), same.own.begin(),
+                   [&](int value) { return static_cast<uint8_t>(byte(value)); });
+    same.alone = same.own;
+    return FastEncoder(same);
+  };
+  const auto low_byte = [](int value) { return value & 0xFF; };
+  const auto high_byte = [](int value) { return value < 0 ? 0xFF : 0; };
+  const FastEncoder own = encoder(tables.own, low_byte);
+  const FastEncoder alone = encoder(tables.alone, low_byte);
+  const FastEncoder negative = encoder(tables.own, high_byte);
   const SparseUnitFunctions& functions = functions_of(unit);
   const std::vector<SparseTerm> terms = make_terms(weights);
   const size_t all_groups = groups_of(weights.cols);
@@ -176,10 +187,11 @@ Matrix<int32_t> gemm_sparse24_fast(const Matrix<uint8_t>& activations,
   {
     const size_t k = activations.cols;
     const auto panel = std::make_unique<Panel>();
-    panel->is_signed = false;
+    panel->is_signed = format.signed_activations;
     const auto pairs = std::make_unique<PairPanel>();
     std::vector<uint8_t> own_values(kPanelRows * k);
     std::vector<uint8_t> alone_values(kPanelRows * k);
+    std::vector<uint8_t> negative_values(panel->is_signed ? kPanelRows * k : 0);
     std::vector<int32_t> sums(channels * kPanelRows);
 #pragma omp for schedule(static)
     for (size_t row = 0; row < activations.rows; row += kPanelRows) {
@@ -187,11 +199,15 @@ Matrix<int32_t> gemm_sparse24_fast(const Matrix<uint8_t>& activations,
       const std::span<const uint8_t> x = std::span(activations.data).subspan(row * k, rows * k);
       own.apply(x, std::span(own_values).first(rows * k));
       alone.apply(x, std::span(alone_values).first(rows * k));
+      if (panel->is_signed) negative.apply(x, std::span(negative_values).first(rows * k));
       std::fill(sums.begin(), sums.end(), 0);
       for (size_t group = 0; group < all_groups; group += kPanelGroups) {
         const size_t groups = std::min(kPanelGroups, all_groups - group);
         transpose(own_values.data(), rows, k, group, groups, panel->own);
         transpose(alone_values.data(), rows, k, group, groups, panel->alone);
+        if (panel->is_signed) {
+          transpose(negative_values.data(), rows, k, group, groups, panel->negative);
+        }
         functions.expand(*panel, groups, *pairs);
         functions.multiply(*pairs, terms.data() + group * channels, groups, channels, sums.data());
       }

@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 
+#include "golden/activation.h"
 #include "golden/npy_file.h"
 #include "golden/powers.h"
 
@@ -81,21 +83,45 @@ spec::Checked<Matrix<T>> load(const std::string& path, const Want<T>& want,
   return matrix;
 }
 
-template <class T>
+template <class Word>
 spec::Checked<Activations> load_as(const std::string& path, const spec::Format& format, Rank rank,
                                    std::vector<size_t>& shape) {
   const int a = format.activation_bits;
-  const Want<T> want{.rank = rank,
-                     .least = 0,
-                     .most = static_cast<T>(power_of_two(a) - 1),
-                     .what = fmt::format("activation_bits = {}", a)};
-  return load<T>(path, want, shape).map([](Matrix<T>&& m) { return Activations(std::move(m)); });
+  const Want<Word> want{.rank = rank,
+                        .least = 0,
+                        .most = static_cast<Word>(power_of_two(a) - 1),
+                        .what = fmt::format("activation_bits = {}", a)};
+  return load<Word>(path, want, shape).map([](auto&& m) { return Activations(std::move(m)); });
+}
+
+// Two's complement in the file, words of A bits in memory.
+template <class Word>
+spec::Checked<Activations> load_signed_as(const std::string& path, const spec::Format& format,
+                                          Rank rank, std::vector<size_t>& shape) {
+  using Value = std::make_signed_t<Word>;
+  const int a = format.activation_bits;
+  const auto half = static_cast<int32_t>(power_of_two(a - 1));
+  const Want<Value> want{.rank = rank,
+                         .least = static_cast<Value>(-half),
+                         .most = static_cast<Value>(half - 1),
+                         .what = fmt::format("activation_bits = {}, signed_activations", a)};
+  return load<Value>(path, want, shape).map([&](const Matrix<Value>& values) {
+    Matrix<Word> words(values.rows, values.cols);
+    std::transform(values.data.begin(), values.data.end(), words.data.begin(),
+                   [&](Value value) { return static_cast<Word>(activation_word(value, format)); });
+    return Activations(std::move(words));
+  });
 }
 
 spec::Checked<Activations> load_any(const std::string& path, const spec::Format& format, Rank rank,
                                     std::vector<size_t>& shape) {
-  return format.activation_bits <= 8 ? load_as<uint8_t>(path, format, rank, shape)
-                                     : load_as<uint16_t>(path, format, rank, shape);
+  const bool is_wide = format.activation_bits > 8;
+  if (format.signed_activations) {
+    return is_wide ? load_signed_as<uint16_t>(path, format, rank, shape)
+                   : load_signed_as<uint8_t>(path, format, rank, shape);
+  }
+  return is_wide ? load_as<uint16_t>(path, format, rank, shape)
+                 : load_as<uint8_t>(path, format, rank, shape);
 }
 
 template <class T>

@@ -14,7 +14,8 @@
 
 namespace sparq::golden {
 
-// uint8_t for A <= 8, uint16_t above; int8_t for W <= 8, int16_t above.
+// Activations as words of A bits (golden/activation.h), signed ones too: uint8_t for A <= 8,
+// uint16_t above. Weights: int8_t for W <= 8, int16_t above.
 using Activations = std::variant<Matrix<uint8_t>, Matrix<uint16_t>>;
 using Weights = std::variant<Matrix<int8_t>, Matrix<int16_t>>;
 
@@ -24,7 +25,8 @@ struct ActivationTensor {
   Activations values;
 };
 
-// dtype |u1 (A <= 8) or <u2, every value < 2^A; the first offender is named: "[3,17] = 300".
+// dtype |u1 (A <= 8) or <u2, every value < 2^A; with signed activations |i1 or <i2, -2^(A-1) <=
+// value < 2^(A-1). The first offender is named: "[3,17] = 300".
 spec::Checked<ActivationTensor> load_tensor(const std::string& path, const spec::Format& format);
 
 // The same, of rank 2 and not empty: M x K.

@@ -30,7 +30,7 @@ SPARQ_TARGET void expand_as(const Panel& panel, size_t groups, PairPanel& pairs)
     const PatternShuffles shuffles = shuffles_of(kAllPatterns[p]);
     const __m256i partner = broadcast(shuffles.partner);
     const __m256i widen = broadcast(shuffles.widen);
-    const __m256i spread = broadcast(shuffles.spread);
+    const __m256i upper = broadcast(shuffles.upper);
     for (size_t g = 0; g < groups; ++g) {
       for (size_t row = 0; row < kPanelRows; row += kRowsAtOnce) {
         const __m256i own = load(&panel.own[g][row]);
@@ -39,8 +39,8 @@ SPARQ_TARGET void expand_as(const Panel& panel, size_t groups, PairPanel& pairs)
         const __m256i chosen = _mm256_blendv_epi8(own, load(&panel.alone[g][row]), is_alone);
         __m256i value = _mm256_shuffle_epi8(chosen, widen);
         if constexpr (is_signed) {
-          const __m256i sign = _mm256_shuffle_epi8(load(&panel.negative[g][row]), spread);
-          value = _mm256_sub_epi16(_mm256_xor_si256(value, sign), sign);
+          const __m256i negative = load(&panel.negative[g][row]);
+          value = _mm256_or_si256(value, _mm256_shuffle_epi8(negative, upper));
         }
         _mm256_store_si256(reinterpret_cast<__m256i*>(&pairs.pairs[g][p][row]), value);
       }

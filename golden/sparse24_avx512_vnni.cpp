@@ -26,7 +26,7 @@ SPARQ_TARGET void expand_as(const Panel& panel, size_t groups, PairPanel& pairs)
     const PatternShuffles shuffles = shuffles_of(kAllPatterns[p]);
     const __m512i partner = broadcast(shuffles.partner);
     const __m512i widen = broadcast(shuffles.widen);
-    const __m512i spread = broadcast(shuffles.spread);
+    const __m512i upper = broadcast(shuffles.upper);
     for (size_t g = 0; g < groups; ++g) {
       for (size_t row = 0; row < kPanelRows; row += kRowsAtOnce) {
         const __m512i own = _mm512_load_si512(&panel.own[g][row]);
@@ -37,8 +37,7 @@ SPARQ_TARGET void expand_as(const Panel& panel, size_t groups, PairPanel& pairs)
         __m512i value = _mm512_shuffle_epi8(chosen, widen);
         if constexpr (is_signed) {
           const __m512i negative = _mm512_load_si512(&panel.negative[g][row]);
-          const __m512i sign = _mm512_shuffle_epi8(negative, spread);
-          value = _mm512_sub_epi16(_mm512_xor_si512(value, sign), sign);
+          value = _mm512_or_si512(value, _mm512_shuffle_epi8(negative, upper));
         }
         _mm512_store_si512(&pairs.pairs[g][p][row], value);
       }

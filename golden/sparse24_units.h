@@ -34,9 +34,9 @@ inline constexpr std::array<Pattern, kPatterns> kAllPatterns = {{{0, 1},
                                                                  {2, kNone},
                                                                  {3, kNone}}};
 
-// Of each group and row the magnitudes of 4 activations, byte i being activation i: beside a
-// nonzero partner (`own`; zero only for a zero activation) and beside a zero (`alone`); and 0xFF
-// for those that are negative.
+// Of each group and row x^ of 4 activations modulo 256, byte i being activation i: beside a nonzero
+// partner (`own`; zero only for a zero activation) and beside a zero (`alone`); and their upper
+// bytes, 0xFF for the negative ones.
 using PanelBytes = std::array<std::array<uint32_t, kPanelRows>, kPanelGroups>;
 struct Panel {
   alignas(64) PanelBytes own;
@@ -76,7 +76,7 @@ extern const SparseUnitFunctions kSparseAvx512Vnni;
 struct PatternShuffles {
   alignas(16) std::array<uint8_t, 16> partner;  // each activation's partner where the activation is
   alignas(16) std::array<uint8_t, 16> widen;    // {first, 0, second, 0}
-  alignas(16) std::array<uint8_t, 16> spread;   // {first, first, second, second}
+  alignas(16) std::array<uint8_t, 16> upper;    // {0, first, 0, second}
 };
 
 constexpr PatternShuffles shuffles_of(const Pattern& pattern) {
@@ -92,7 +92,7 @@ constexpr PatternShuffles shuffles_of(const Pattern& pattern) {
       shuffles.partner[4 * row + i] = from(partner);
       const size_t half = i / 2 == 0 ? pattern.first : pattern.second;
       shuffles.widen[4 * row + i] = i % 2 == 0 ? from(half) : 0x80;
-      shuffles.spread[4 * row + i] = from(half);
+      shuffles.upper[4 * row + i] = i % 2 == 1 ? from(half) : 0x80;
     }
   }
   return shuffles;

@@ -8,10 +8,11 @@
 
 namespace sparq::golden {
 
-// q = min(RNE(x / 2^(A-4)), 15), 0..15. Needs kind int4x8 and x < 2^A.
-uint32_t static4_digit(uint32_t x, const spec::Format& format);
+// q = min(RNE(x / 2^(A-4)), 15), 0..15; with signed activations RNE(x / 2^(A-4)) clamped to -8..7.
+// Needs kind int4x8 and x < 2^A, a word of golden/activation.h.
+int32_t static4_digit(uint32_t x, const spec::Format& format);
 
 // x^ = q * 2^(A-4).
-uint32_t static4_value(uint32_t x, const spec::Format& format);
+int32_t static4_value(uint32_t x, const spec::Format& format);
 
 }  // namespace sparq::golden

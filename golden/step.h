@@ -10,14 +10,14 @@
 
 namespace sparq::golden {
 
-// Activations, and weights, that one step consumes: 1 for int8, else 2.
+// Activations, and weights, that one step consumes: spec::k_per_word.
 int values_per_step(const spec::Format& format);
 
 // The word that travels through the array for x[0..values_per_step):
 //   sparq:  pack(encode_pair(x[0], x[1]))
 //   int8:   x[0]
-//   int4x8: {q1, q0}, q0 in the low 4 bits
-// Needs every x < 2^A.
+//   int4x8: {q1, q0}, q0 in the low 4 bits, two's complement with signed activations
+// Needs every x < 2^A: words of golden/activation.h.
 uint64_t encode_step(std::span<const uint16_t> x, const spec::Format& format);
 
 // What a word adds to a sum: the inner product of the values it stands for with weights w, which

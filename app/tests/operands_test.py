@@ -34,6 +34,38 @@ class OperandsTest(Command):
         engine = ("--engine", "fast")
         self.refuse("gemm", "a16.npy", "w16.npy", "-o", "d.npy", *flags, *engine, says=["fast"])
 
+    def test_signed_activations(self):
+        signed = ["--signed-activations", "--placements", "3opt"]
+        self.put("s.npy", npy("b", (2, 4), [-27, 127, -128, 0, -1, 0, 0, -90]))
+        self.run_sparq("encode", "s.npy", "-o", "y.npy", *signed)
+        # +128 is no activation, but a value of a window.
+        encoded = [-28, 128, -128, 0, -1, 0, 0, -90]
+        self.assertEqual(read_npy(self.dir / "y.npy", "h"), encoded)
+        w = [[1, 1, 1, 1], [-128, 127, 5, -7], [0, 2, 0, -2]]
+        rows = [encoded[:4], encoded[4:]]
+        want = [sum(x * y for x, y in zip(row, column)) for row in rows for column in w]
+        for engine in ("fast", "reference"):
+            command = ["gemm", "s.npy", "w.npy", "-o", "c.npy", *signed, "--engine", engine]
+            self.run_sparq(*command)
+            self.assertEqual(read_npy(self.dir / "c.npy", "i"), want)
+        self.put("f.json", '{"kind": "int8", "signed_activations": true}')
+        self.run_sparq("encode", "s.npy", "-o", "y.npy", "--format", "f.json")
+        self.assertEqual(read_npy(self.dir / "y.npy", "h"), [-27, 127, -128, 0, -1, 0, 0, -90])
+
+        self.put("s10.npy", npy("h", (1, 3), [-512, 511, -3]))
+        wide = "--signed-activations --activation-bits 10 --window 5 --placements 0,5".split()
+        self.run_sparq("encode", "s10.npy", "-o", "y.npy", *wide)
+        self.assertEqual(read_npy(self.dir / "y.npy", "i"), [-512, 512, -3])
+        for value in (-513, 512):
+            self.put("s10.npy", npy("h", (1, 3), [0, 0, value]))
+            says = ["s10.npy: [0,2] =", "-512..511", "signed_activations"]
+            self.refuse("encode", "s10.npy", "-o", "z.npy", *wide, says=says)
+
+        self.refuse("gemm", "a.npy", "w.npy", "-o", "d.npy", *signed, says=["a.npy", "|u1", "|i1"])
+        self.refuse("encode", "s.npy", "-o", "z.npy", says=["s.npy", "|i1", "|u1"])
+        flags = ["--format", "f.json", "--signed-activations"]
+        self.refuse("encode", "s.npy", "-o", "z.npy", *flags, says=["--signed-activations"])
+
     def test_gemm(self):
         a = [[28, 240, 0, 17], [1, 0, 192, 3]]
         w = [[1, 1, 1, 1], [-128, 127, 5, -7], [0, 2, 0, -2]]

@@ -31,12 +31,20 @@ inline spec::Format baseline(spec::Kind kind, int activation_bits = 8) {
   return format_of({.kind = kind, .activation_bits = activation_bits});
 }
 
-// The five names x both roundings x pair rule on and off.
+inline spec::Format with_sign(spec::Format format) {
+  format.signed_activations = true;
+  return format;
+}
+
+// The five names x both roundings x pair rule on and off x unsigned and signed activations.
 inline std::vector<spec::Format> named_formats() {
   std::vector<spec::Format> formats;
   for (const std::string& name : spec::placement_names()) {
     for (const auto rounding : {spec::Rounding::kTrim, spec::Rounding::kNearest}) {
-      for (const bool vsparq : {true, false}) formats.push_back(named(name, rounding, vsparq));
+      for (const bool vsparq : {true, false}) {
+        formats.push_back(named(name, rounding, vsparq));
+        formats.push_back(with_sign(formats.back()));
+      }
     }
   }
   return formats;
@@ -54,6 +62,7 @@ inline spec::Format random_format(int activation_bits, std::mt19937& random) {
     list.append(",").append(std::to_string(activation_bits - n));
     const auto format =
         spec::resolve({.activation_bits = activation_bits,
+                       .signed_activations = up_to(2) == 0,
                        .window_bits = n,
                        .placements = list,
                        .rounding = up_to(1) == 0 ? spec::Rounding::kTrim : spec::Rounding::kNearest,

@@ -26,13 +26,13 @@ std::vector<GemmPath> paths() {
 
 std::vector<spec::Format> all_formats() {
   std::vector<spec::Format> formats = testing::named_formats();
-  formats.push_back(baseline(spec::Kind::kInt8));
-  formats.push_back(baseline(spec::Kind::kInt4x8));
   std::mt19937 random(8);
   for (int a = spec::kMinActivationBits; a <= 8; ++a) {
     formats.push_back(testing::random_format(a, random));
     formats.push_back(baseline(spec::Kind::kInt8, a));
+    formats.push_back(testing::with_sign(formats.back()));
     if (a > 4) formats.push_back(baseline(spec::Kind::kInt4x8, a));
+    formats.push_back(testing::with_sign(formats.back()));
   }
   return formats;
 }
@@ -64,6 +64,15 @@ std::string difference(const Matrix<int32_t>& fast, const Matrix<int64_t>& refer
   return "";
 }
 
+// encode_fast, or its form for signed activations, as values.
+Matrix<int32_t> encode_on(EncodeUnit unit, const Matrix<uint8_t>& x, const spec::Format& format) {
+  const auto widened = [](const auto& m) {
+    return Matrix<int32_t>(m.rows, m.cols, {m.data.begin(), m.data.end()});
+  };
+  return format.signed_activations ? widened(encode_signed_fast(x, format, unit))
+                                   : widened(encode_fast(x, format, unit));
+}
+
 TEST(EncodeFastTest, EveryPairOnEveryUnit) {
   Matrix<uint8_t> pairs(256, 512);
   for (size_t x0 = 0; x0 < 256; ++x0) {
@@ -76,10 +85,10 @@ TEST(EncodeFastTest, EveryPairOnEveryUnit) {
   for (const spec::Format& format : all_formats()) {
     Matrix<uint8_t> legal = pairs;
     for (auto& v : legal.data) v &= static_cast<uint8_t>((1U << format.activation_bits) - 1);
-    const Matrix<uint8_t> expected = encode(legal, format);
+    const Matrix<int32_t> expected = encode(legal, format);
     for (const EncodeUnit unit : kUnits) {
       if (!available(unit)) continue;
-      ASSERT_EQ(encode_fast(legal, format, unit), expected)
+      ASSERT_EQ(encode_on(unit, legal, format), expected)
           << full_name(format) << " unit " << static_cast<int>(unit);
       ++checked;
     }
@@ -89,14 +98,14 @@ TEST(EncodeFastTest, EveryPairOnEveryUnit) {
 
 TEST(EncodeFastTest, EveryRowLengthOnEveryUnit) {
   std::mt19937 random(6);
-  for (const char* name : {"5opt", "7opt"}) {
-    const spec::Format format = named(name);
+  for (const spec::Format& format :
+       {named("5opt"), named("7opt"), testing::with_sign(named("6opt"))}) {
     for (size_t k = 1; k <= 200; ++k) {
       const Matrix<uint8_t> x = random_activations(3, k, format, random);
-      const Matrix<uint8_t> expected = encode(x, format);
+      const Matrix<int32_t> expected = encode(x, format);
       for (const EncodeUnit unit : kUnits) {
         if (!available(unit)) continue;
-        ASSERT_EQ(encode_fast(x, format, unit), expected) << name << " " << k;
+        ASSERT_EQ(encode_on(unit, x, format), expected) << full_name(format) << " " << k;
       }
     }
   }
@@ -155,7 +164,9 @@ TEST(GemmFastTest, EveryFormatOnOneShape) {
 // The values at which 16-bit sums of two products saturate.
 TEST(GemmFastTest, Extremes) {
   for (const spec::Format& format :
-       {named("5opt"), named("7opt"), baseline(spec::Kind::kInt8), baseline(spec::Kind::kInt4x8)}) {
+       {named("5opt"), named("7opt"), baseline(spec::Kind::kInt8), baseline(spec::Kind::kInt4x8),
+        testing::with_sign(named("5opt")), testing::with_sign(named("3opt")),
+        testing::with_sign(baseline(spec::Kind::kInt8))}) {
     for (const size_t k : {1U, 2U, 63U, 64U, 500U}) {
       for (const int weight : {-128, 127}) {
         for (const int activation : {255, 254, 129, 128, 127}) {

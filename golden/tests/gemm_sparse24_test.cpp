@@ -77,8 +77,9 @@ TEST(GemmSparse24Test, SelectionChangesNothingForTheBaselines) {
   for (auto& v : w.data) v = static_cast<int8_t>(random());
   w = prune24(w);
   for (const auto kind : {spec::Kind::kInt8, spec::Kind::kInt4x8}) {
-    const spec::Format format = baseline(kind);
-    EXPECT_EQ(gemm_sparse24_reference(x, w, format, 32), gemm_reference(x, w, format, 32));
+    for (const spec::Format& format : {baseline(kind), testing::with_sign(baseline(kind))}) {
+      EXPECT_EQ(gemm_sparse24_reference(x, w, format, 32), gemm_reference(x, w, format, 32));
+    }
   }
 }
 
@@ -150,6 +151,8 @@ TEST(GemmSparse24FastTest, RandomShapesAndFormats) {
   std::vector<spec::Format> formats = testing::named_formats();
   formats.push_back(baseline(spec::Kind::kInt8));
   formats.push_back(baseline(spec::Kind::kInt4x8));
+  formats.push_back(testing::with_sign(baseline(spec::Kind::kInt8)));
+  formats.push_back(testing::with_sign(baseline(spec::Kind::kInt4x8)));
   for (int a = 4; a <= 8; ++a) {
     for (int i = 0; i < 3; ++i) formats.push_back(testing::random_format(a, random));
   }

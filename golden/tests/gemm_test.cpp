@@ -41,6 +41,17 @@ TEST(GemmTest, BaselinesByHand) {
   EXPECT_EQ(gemm_reference(x, w, baseline(spec::Kind::kInt4x8), 32)(0, 0), 32 + 480 + 0);
 }
 
+TEST(GemmTest, SignedActivationsByHand) {
+  const Matrix<uint8_t> x(1, 4, {256 - 27, 255, 128, 0});  // -27 -1 -128 0
+  const Matrix<int8_t> w(1, 4, {1, 2, -128, 3});
+  const auto product = [&](const spec::Format& format) {
+    return gemm_reference(x, w, testing::with_sign(format), 32)(0, 0);
+  };
+  EXPECT_EQ(product(named("5opt")), -28 - 2 + 128 * 128);
+  EXPECT_EQ(product(baseline(spec::Kind::kInt8)), -27 - 2 + 128 * 128);
+  EXPECT_EQ(product(baseline(spec::Kind::kInt4x8)), -32 - 0 + 128 * 128);
+}
+
 TEST(GemmTest, AccumulatorsWrap) {
   const Matrix<uint16_t> x(1, 4, {65535, 65535, 65535, 65535});
   const Matrix<int16_t> w(1, 4, {-32768, -32768, -32768, -32768});
@@ -58,7 +69,9 @@ TEST(StepTest, WordsAddUpToTheProduct) {
   for (int a = 4; a <= 16; ++a) {
     formats.push_back(testing::random_format(a, random));
     formats.push_back(baseline(spec::Kind::kInt8, a));
+    formats.push_back(testing::with_sign(formats.back()));
     if (a > 4) formats.push_back(baseline(spec::Kind::kInt4x8, a));
+    formats.push_back(testing::with_sign(formats.back()));
   }
   for (const spec::Format& format : formats) {
     const auto limit = static_cast<uint16_t>((1U << format.activation_bits) - 1);
@@ -87,6 +100,9 @@ TEST(StepTest, WordsOfTheBaselines) {
   const std::vector<uint16_t> two = {0x4F, 0xA1};
   EXPECT_EQ(encode_step(one, baseline(spec::Kind::kInt8)), 200U);
   EXPECT_EQ(encode_step(two, baseline(spec::Kind::kInt4x8)), 0xA5U);
+  EXPECT_EQ(encode_step(one, testing::with_sign(baseline(spec::Kind::kInt8))), 200U);
+  const std::vector<uint16_t> signed_two = {0x7F, 0xA9};  // 127 -> 7, -87 -> -5
+  EXPECT_EQ(encode_step(signed_two, testing::with_sign(baseline(spec::Kind::kInt4x8))), 0xB7U);
 }
 
 TEST(EncodeTest, MatchesTheOraclePairByPairAndPadsOddRows) {
@@ -94,7 +110,7 @@ TEST(EncodeTest, MatchesTheOraclePairByPairAndPadsOddRows) {
   for (const spec::Format& format : testing::named_formats()) {
     Matrix<uint8_t> x(3, 7);
     for (auto& v : x.data) v = static_cast<uint8_t>(random() % 2 == 0 ? 0 : random());
-    const Matrix<uint8_t> encoded = encode(x, format);
+    const Matrix<int32_t> encoded = encode(x, format);
     for (size_t m = 0; m < x.rows; ++m) {
       for (size_t k = 0; k < x.cols; ++k) {
         const uint32_t partner = (k ^ 1U) < x.cols ? x(m, k ^ 1U) : 0;

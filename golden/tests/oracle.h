@@ -38,20 +38,26 @@ inline uint32_t oracle_value(uint32_t x, int width, const std::vector<int>& shif
   std::abort();
 }
 
-inline std::array<uint32_t, 2> oracle_pair(uint32_t x0, uint32_t x1, const spec::Format& format) {
+// Of words of A bits. With signed activations the search is for the magnitude.
+inline std::array<int32_t, 2> oracle_pair(uint32_t x0, uint32_t x1, const spec::Format& format) {
   const int n = format.window_bits;
-  std::array<uint32_t, 2> out = {oracle_value(x0, n, format.placements, format.rounding),
-                                 oracle_value(x1, n, format.placements, format.rounding)};
-  if (!format.vsparq || (x0 != 0 && x1 != 0)) return out;
-  if (2 * n >= format.activation_bits) return {x0, x1};
+  const int a = format.activation_bits;
+  const bool alone = format.vsparq && (x0 == 0 || x1 == 0);
   std::vector<int> both;  // where two windows stand side by side
   for (const int low : format.placements) {
     for (const int high : format.placements) {
       if (high == low + n) both.push_back(low);
     }
   }
-  return {oracle_value(x0, 2 * n, both, format.rounding),
-          oracle_value(x1, 2 * n, both, format.rounding)};
+  const auto value = [&](uint32_t word) {
+    const bool negative = format.signed_activations && (word >> (a - 1)) != 0;
+    const uint32_t magnitude = negative ? (uint32_t{1} << a) - word : word;
+    const uint32_t found = !alone ? oracle_value(magnitude, n, format.placements, format.rounding)
+                           : 2 * n >= a ? magnitude
+                                        : oracle_value(magnitude, 2 * n, both, format.rounding);
+    return negative ? -static_cast<int32_t>(found) : static_cast<int32_t>(found);
+  };
+  return {value(x0), value(x1)};
 }
 
 }  // namespace sparq::golden::testing

@@ -33,9 +33,27 @@ TEST(PairTest, ASurvivorOfNarrowWindowsGetsTwiceTheWidth) {
   // 6opt: six bits over S2 = {0,1,2}; 0b10110111 = 183 -> s = 2, 45.75 -> 46 = 0b101'110.
   EXPECT_EQ(encode_pair(183, 0, named("6opt")),
             (EncodedPair{.digit = {6, 5}, .code = {2, 5}, .select = 1}));
-  EXPECT_EQ(pair_values(183, 0, named("6opt"))[0], 184U);
-  EXPECT_EQ(pair_values(183, 0, named("6opt", spec::Rounding::kTrim))[0], 180U);
-  EXPECT_EQ(pair_values(255, 0, named("7opt"))[0], 240U);
+  EXPECT_EQ(pair_values(183, 0, named("6opt"))[0], 184);
+  EXPECT_EQ(pair_values(183, 0, named("6opt", spec::Rounding::kTrim))[0], 180);
+  EXPECT_EQ(pair_values(255, 0, named("7opt"))[0], 240);
+}
+
+TEST(PairTest, SignedActivationsAreWindowedByMagnitudeAndDigitsCarryTheSign) {
+  const spec::Format format = testing::with_sign(named("5opt"));
+  const uint32_t minus_27 = 256 - 27;
+  EXPECT_EQ(encode_pair(minus_27, 127, format),
+            (EncodedPair{.digit = {-14, 15}, .code = {1, 3}, .select = 0}));
+  EXPECT_EQ(pair_values(minus_27, 127, format), (std::array{-28, 120}));
+  EXPECT_EQ(encode_pair(128, 0, format),  // -128
+            (EncodedPair{.digit = {0, -8}, .code = {0, 4}, .select = 1}));
+  EXPECT_EQ(encode_pair(0, minus_27, format),
+            (EncodedPair{.digit = {-11, -1}, .code = {0, 4}, .select = 2}));
+  EXPECT_EQ(pair_values(128, minus_27, format), (std::array{-128, -28}));
+  // The largest magnitude rounds up to what is no activation, but a value of the window.
+  EXPECT_EQ(pair_values(127, 1, testing::with_sign(named("3opt"))), (std::array{128, 1}));
+  // {select, code1, digit1, code0, digit0} with digits of 5 bits.
+  EXPECT_EQ(pack(encode_pair(minus_27, 127, format), format),
+            (3U << 13) | (15U << 8) | (1U << 5) | (32U - 14));
 }
 
 TEST(PairTest, APairOfZerosIsTheWordZero) {

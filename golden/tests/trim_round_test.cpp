@@ -54,7 +54,7 @@ TEST(TrimRoundTest, EveryActivationOfEveryNameAgreesWithTheOracle) {
       ++checked;
     }
   }
-  EXPECT_EQ(checked, 20U * 256U);
+  EXPECT_EQ(checked, 40U * 256U);
 }
 
 TEST(TrimRoundTest, EveryActivationOfRandomFormatsOfEveryWidth) {

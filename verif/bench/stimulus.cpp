@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "golden/activation.h"
 #include "golden/pair.h"
 #include "golden/require.h"
 #include "golden/spec/signature.h"
@@ -44,7 +45,7 @@ std::vector<uint64_t> corners_and_random(const std::vector<uint64_t>& corners, i
   return words;
 }
 
-std::array<uint32_t, 2> values_of(const RawStep& raw, const spec::Config& config) {
+std::array<int32_t, 2> values_of(const RawStep& raw, const spec::Config& config) {
   switch (config.format.kind) {
     case spec::Kind::kSparq:
       return golden::pair_values(raw[0], raw[1], config.format);
@@ -54,7 +55,7 @@ std::array<uint32_t, 2> values_of(const RawStep& raw, const spec::Config& config
     case spec::Kind::kInt8:
       break;
   }
-  return {raw[0], 0};
+  return {golden::activation_value(raw[0], config.format), 0};
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ int value_shift(const spec::Config& config) {
 }
 
 std::vector<Word> distinct_words(const std::vector<RawStep>& steps, const spec::Config& config) {
-  std::map<uint64_t, std::array<uint32_t, 2>> seen;
+  std::map<uint64_t, std::array<int32_t, 2>> seen;
   for (const RawStep& raw : steps) {
     const Word word = encode(raw, config);
     const auto [at, is_new] = seen.emplace(word.word, word.value);

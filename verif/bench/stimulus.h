@@ -29,7 +29,7 @@ Sampled<RawStep> raw_steps(const spec::Config& config, size_t most, uint64_t see
 // 4-bit digits, whose place value the finish step restores.
 struct Word {
   uint64_t word = 0;
-  std::array<uint32_t, 2> value = {};
+  std::array<int32_t, 2> value = {};
 };
 
 // Bits between an activation and the values of its word: 0, or A - 4 for static 4-bit digits.
