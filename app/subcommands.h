@@ -13,6 +13,7 @@ void add_gen(CLI::App& app, Run& run);
 void add_prune(CLI::App& app, Run& run);
 void add_synth(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
+void add_eval(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 
 }  // namespace sparq::app

@@ -10,6 +10,7 @@ packages=(
   # building
   g++ make cmake ninja-build ccache
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev libssl-dev libdnnl-dev
+  libonnx-dev libprotobuf-dev
   # simulation, lint, synthesis
   verilator clang zlib1g-dev yosys iverilog qflow-tech-osu018
   # tests and checks

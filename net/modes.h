@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetics that one network is evaluated in.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "golden/spec/format.h"
+#include "net/calibration.h"
+#include "net/evaluate.h"
+
+namespace sparq::net {
+
+// Builds modes that share what they can: formats of one activation width share an executor.
+class ModeSet {
+ public:
+  // The graph must outlive the set. `where` names the calibration in problems.
+  ModeSet(const Graph& graph, Ranges ranges, std::set<NodeId> skip, size_t batch,
+          std::string where);
+
+  void add_fp32();
+
+  // Quantized activations as they are: q = clamp(RNE(x / scale), 0, max_code) with scale = the
+  // calibrated maximum / max_code.
+  spec::Checked<void> add_static(const std::string& name, int max_code);
+
+  // On top of A-bit codes: `format` in every quantized layer but those of `others`. Needs unsigned
+  // activations, A <= 8; `others` of the same A.
+  spec::Checked<void> add_format(const std::string& name, const spec::Format& format,
+                                 const std::map<NodeId, spec::Format>& others = {});
+
+  const std::vector<Mode>& modes() const { return modes_; }
+  // What a mode of that largest code is quantized to.
+  spec::Checked<const Quantization*> quantization(int max_code);
+
+ private:
+  spec::Checked<std::shared_ptr<const Executor>> executor(int max_code);
+
+  const Graph& graph_;
+  const Ranges ranges_;
+  const std::set<NodeId> skip_;
+  const size_t batch_;
+  const std::string where_;
+  const Quantization unquantized_;
+  std::map<int, Quantization> quantizations_;
+  std::map<int, std::shared_ptr<const Executor>> executors_;
+  std::deque<Arithmetic> arithmetics_;
+  std::vector<Mode> modes_;
+};
+
+// 2^A - 1.
+int largest_code(const spec::Format& format);
+
+// The named formats with both roundings, pair rule on and off: 20 of them.
+std::vector<spec::Format> sweep_formats();
+
+}  // namespace sparq::net
