@@ -20,6 +20,7 @@
 #include "verif/harness/array_checks.h"
 #include "verif/harness/model.h"
 #include "verif/icarus/testbench.h"
+#include "verif/wiring/wiring.h"
 
 namespace sparq::verif {
 namespace {
@@ -36,6 +37,8 @@ std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& optio
       {"icarus", [&output, &options] { return check_icarus(output, options); }}};
   std::vector<Task> gates = gate_level_tasks(output, options);
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
+  std::vector<Task> wiring = wiring_tasks(output);
+  std::move(wiring.begin(), wiring.end(), std::back_inserter(tasks));
   std::vector<Task> units = unit_tasks(output, options);
   std::move(units.rbegin(), units.rend(), std::back_inserter(tasks));
   std::vector<Task> lint = lint_tasks(output);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wiring at every size, and miswired arrays that must be noticed.
+#include "verif/wiring/wiring.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "verif/tests/array_fixture.h"
+
+namespace sparq::verif {
+namespace {
+
+void expect_wired(const gen::Output& output, const Size& size) {
+  const auto check = check_wiring(output, size);
+  ASSERT_TRUE(check.has_value());
+  EXPECT_TRUE(check->passed) << output.config.name << " " << size.rows << " x " << size.cols << "\n"
+                             << check->detail;
+  // Six tiles or steps at the least.
+  EXPECT_GE(check->cases, static_cast<uint64_t>(6 * size.rows * size.cols));
+}
+
+class WiringSizes : public testing::TestWithParam<std::tuple<const char*, int>> {};
+
+TEST_P(WiringSizes, EveryElementMeetsItsOperands) {
+  const auto& [json, rows] = GetParam();
+  const gen::Output output = generated(json);
+  for (const int cols : {1, 2, 3, 4, 5, 8, 16}) expect_wired(output, {rows, cols});
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WiringSizes,
+                         testing::Combine(testing::Values("{}"),
+                                          testing::Values(1, 2, 3, 4, 5, 8, 16)));
+
+TEST(WiringTest, EveryFormatAndOption) {
+  for (const char* format : {R"("kind": "int8")", R"("kind": "int4x8")", R"("placements": "2opt")",
+                             R"("placements": "7opt", "vsparq": false)"}) {
+    expect_wired(generated(std::string(R"({"format": {)") + format + "}}"), {3, 4});
+  }
+  expect_wired(generated(R"({"encoder": "none"})"), {4, 3});
+  expect_wired(generated(R"({"weight_bits": 2, "format": {"kind": "int8"}})"), {5, 2});
+}
+
+struct Miswiring {
+  const char* json;
+  const char* module;  // ending of its name
+  const char* from;
+  const char* to;
+};
+
+void PrintTo(const Miswiring& bug, std::ostream* out) { *out << bug.module << ": " << bug.to; }
+
+class WiringBugs : public testing::TestWithParam<Miswiring> {};
+
+TEST_P(WiringBugs, IsNoticed) {
+  const Miswiring& bug = GetParam();
+  gen::Output output = generated(bug.json);
+  const auto module = std::ranges::find_if(
+      output.modules, [&](const auto& m) { return m.name.ends_with(bug.module); });
+  ASSERT_NE(module, output.modules.end());
+  const size_t at = module->text.find(bug.from);
+  ASSERT_NE(at, std::string::npos) << module->text;
+  module->text.replace(at, std::string(bug.from).size(), bug.to);
+  const auto check = check_wiring(output, {3, 4});
+  ASSERT_TRUE(check.has_value());
+  EXPECT_FALSE(check->passed);
+  EXPECT_NE(check->detail.find("MISWIRED"), std::string::npos) << check->detail;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OutputStationary, WiringBugs,
+    testing::Values(
+        Miswiring{"{}", "_array", "step_activation_i[row*16 +: 16]",
+                  "step_activation_i[(Rows-1-row)*16 +: 16]"},
+        Miswiring{"{}", "_array", ".Depth(col)", ".Depth(col == 2 ? 1 : col)"},
+        Miswiring{"{}", "_array", "gen_row[row-1].gen_col[col].weight_south",
+                  "gen_row[row-1].gen_col[col == 2 ? 1 : col].weight_south"},
+        Miswiring{"{}", "sparq_tile_gate", "rows_left == One", "rows_left == One + One"},
+        Miswiring{"{}", "_array", "Cols-col", "Cols-col+(col == 1)"},
+        Miswiring{"{}", "sparq_tile_gate", "rows_left != None", "rows_left != None && 1'b0"}));
+
+}  // namespace
+}  // namespace sparq::verif
