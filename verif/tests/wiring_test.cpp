@@ -70,8 +70,8 @@ TEST_P(WiringBugs, IsNoticed) {
 INSTANTIATE_TEST_SUITE_P(
     OutputStationary, WiringBugs,
     testing::Values(
-        Miswiring{"{}", "_array", "step_activation_i[row*16 +: 16]",
-                  "step_activation_i[(Rows-1-row)*16 +: 16]"},
+        Miswiring{"{}", "_array", "step_activation_i[16*row +: 16]",
+                  "step_activation_i[16*(Rows-1-row) +: 16]"},
         Miswiring{"{}", "_array", ".Depth(col)", ".Depth(col == 2 ? 1 : col)"},
         Miswiring{"{}", "_array", "gen_row[row-1].gen_col[col].weight_south",
                   "gen_row[row-1].gen_col[col == 2 ? 1 : col].weight_south"},

@@ -165,7 +165,8 @@ module sparq_wiring_bench;
   end
 
   initial begin
-    #2000000 $display("MISWIRED no progress");
+    // About 100 x Rows cycles of 10 are needed.
+    #(10000 * (Rows + 16)) $display("MISWIRED no progress");
     $finish;
   end
 
