@@ -73,9 +73,6 @@ spec::Problems unsupported(const spec::Config& config) {
   };
   only(config.array.kind == plain.array.kind, "array.kind");
   only(config.array.dataflow == plain.array.dataflow, "array.dataflow");
-  only(!config.format.signed_activations, "format.signed_activations");
-  only(config.pipeline == plain.pipeline, "pipeline");
-  only(!config.zero_gating, "zero_gating");
   return problems;
 }
 

@@ -30,6 +30,12 @@ std::string module_name(const spec::Config& config, const std::string& stem);
 std::unique_ptr<verilog::Module> new_module(const spec::Config& config, const std::string& name,
                                             const std::string& header);
 
+// Whether activations, and with them their digits, carry a sign.
+verilog::Sign activation_sign(const spec::Config& config);
+
+// Of a port of raw activations: "unsigned" or "two's complement".
+std::string activation_comment(const spec::Config& config);
+
 // Of a port rst_ni: "synchronous, active low".
 std::string reset_comment(const spec::Config& config);
 
@@ -55,7 +61,7 @@ Unit emit_trim_round(const spec::Config& config, const std::string& stem, int wi
 Unit emit_pair_encoder(const spec::Config& config, const verilog::Interface& trim_round,
                        const verilog::Interface* survivor);
 
-// Static 4-bit digits of a pair: q = min(RNE(x / 2^(A-4)), 15).
+// Static 4-bit digits of a pair: q = min(RNE(x / 2^(A-4)), 15), with signed activations in -8..7.
 Unit emit_static4_encoder(const spec::Config& config);
 
 // digit x weight, shifted to its place.

@@ -18,6 +18,14 @@ std::unique_ptr<verilog::Module> new_module(const spec::Config& config, const st
                                                : verilog::ResetStyle::kSynchronous);
 }
 
+verilog::Sign activation_sign(const spec::Config& config) {
+  return config.format.signed_activations ? verilog::Sign::kSigned : verilog::Sign::kUnsigned;
+}
+
+std::string activation_comment(const spec::Config& config) {
+  return config.format.signed_activations ? "two's complement" : "unsigned";
+}
+
 std::string reset_comment(const spec::Config& config) {
   return fmt::format("{}, active low", spec::to_text(config.reset));
 }

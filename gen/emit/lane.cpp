@@ -42,24 +42,38 @@ Unit emit_lane(const spec::Config& config) {
   const spec::PairLayout layout = spec::pair_layout(format);
   const int a = format.activation_bits;
   const int n = format.window_bits;
+  const Sign sign = activation_sign(config);
   const std::string name = module_name(config, "lane");
-  const std::string purpose = fmt::format("a {}-bit digit times a weight, shifted to its place", n);
+  const std::string purpose = fmt::format("a {}-bit digit{} times a weight, shifted to its place",
+                                          n, sign == Sign::kSigned ? " and its sign" : "");
   const std::string equation =
       fmt::format("  product_o = (digit_i * weight_i) << s, s = {{{}}}[code_i]",
                   fmt::join(format.placements, ", "));
   auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, 0));
   Module& m = *module;
   const Num weight_bits = m.parameter("WeightBits", config.weight_bits, 2, "two's complement");
-  const Signal& digit = m.input("digit_i", n, fmt::format("unsigned, 0..{}", (1 << n) - 1));
+  const int most = (1 << n) - 1;
+  const Signal& digit =
+      m.input("digit_i", layout.digit_bits,
+              sign == Sign::kSigned ? fmt::format("two's complement, -{0}..{0}", most)
+                                    : fmt::format("unsigned, 0..{}", most));
   const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
   const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
   const Signal& out = m.output("product_o", weight_bits + a + 1, "two's complement");
 
-  m.comment(fmt::format(
-      "u{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}; one bit more\n"
-      "lets two lanes be added as they are.",
-      n, a - n));
-  const Signal& multiplied = m.wire("multiplied", product(digit, weight, a - n + 1));
+  if (sign == Sign::kSigned) {
+    m.comment(
+        fmt::format("s{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}: room\n"
+                    "for two lanes to be added as they are.",
+                    n + 1, a - n));
+  } else {
+    m.comment(fmt::format(
+        "u{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}; one bit more\n"
+        "lets two lanes be added as they are.",
+        n, a - n));
+  }
+  const Signal& multiplied =
+      m.wire("multiplied", product(sign, digit, weight, a + 1 - layout.digit_bits));
   m.assign(out, shift_left(multiplied, shift_amount(m, format.placements, code)));
   return {std::move(module), Role::kLane, purpose, 0};
 }

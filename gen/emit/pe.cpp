@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "gen/datapath/datapath.h"
+#include "gen/datapath/pipeline.h"
 
 namespace sparq::gen {
 
@@ -41,6 +41,7 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   const Signal& result_b = m.input("result_b_i", p, "zero while they have none");
   const Signal& result = m.output("result_o", p, "and ours");
 
+  const Clocking control = {clock, Expr(reset), Expr(enable)};
   m.section("stage 1: operands");
   const Signal& first_q1 = m.reg("first_q1", 1);
   const Signal& last_q1 = m.reg("last_q1", 1);
@@ -50,24 +51,31 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   m.assign(last_out, last_q1);
   m.assign(activation_out, activation_q1);
   m.assign(weight_out, weight_q1);
-  const Signal& step_sum = sum_of_products(
-      m, datapath, datapath.multiply(m, config, {activation_q1, weight_q1}, datapath.units));
-  m.section("stage 2: accumulator");
+  m.registers(control, {{&first_q1, first_in}, {&last_q1, last_in}});
+  m.comment("Data is not reset: a tile's first step overwrites the sum, and bubbles are zero.");
+  m.registers({clock, std::nullopt, Expr(enable)},
+              {{&activation_q1, activation_in}, {&weight_q1, weight_in}});
+  std::vector<StepPipeline::Flag> flags = {{"first", &first_q1}, {"last", &last_q1}};
+  if (config.zero_gating) {
+    m.comment("A zero word adds nothing: what lies behind it holds, unless a tile starts with it.");
+    flags.push_back({"counts", &m.wire("counts_1", first_q1 || any(activation_q1))});
+  }
+  StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
+  const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
+
+  pipeline.next_stage("accumulator");
   m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
       .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
                 {});
-  const Signal& last_q2 = m.reg("last_q2", 1);
-  const Signal& accumulator_q2 = m.reg("accumulator_q2", p);
+  const Signal& shown_q = pipeline.reg("last", 1);
+  const Signal& accumulator_q = pipeline.reg("accumulator", p);
   m.comment("A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.");
-  const Signal& so_far = m.wire("so_far", mux(first_q1, zeros(p), accumulator_q2));
-  const Signal& accumulator_d2 = m.wire("accumulator_d2", so_far + sign_extend(step_sum, p));
-  m.assign(result, result_a | result_b | (accumulator_q2 & replicate(p, last_q2)));
-  m.registers({clock, Expr(reset), Expr(enable)},
-              {{&first_q1, first_in}, {&last_q1, last_in}, {&last_q2, last_q1}});
-  m.comment("Data is not reset: a tile's first step overwrites the sum, and bubbles are zero.");
-  m.registers({clock, std::nullopt, Expr(enable)}, {{&activation_q1, activation_in},
-                                                    {&weight_q1, weight_in},
-                                                    {&accumulator_q2, accumulator_d2}});
+  const Signal& so_far = m.wire("so_far", mux(pipeline.flag("first"), zeros(p), accumulator_q));
+  const Signal& accumulator_d =
+      m.wire(pipeline.name("accumulator", 'd'), so_far + sign_extend(step_sum, p));
+  m.assign(result, result_a | result_b | (accumulator_q & replicate(p, shown_q)));
+  m.registers(control, {{&shown_q, pipeline.flag("last")}});
+  m.registers(pipeline.data(), {{&accumulator_q, accumulator_d}});
   return {std::move(module), Role::kPe, purpose, signature.pe_latency};
 }
 

@@ -17,13 +17,17 @@ Unit emit_static4_encoder(const spec::Config& config) {
   const int below = a - kDigitBits;  // bits under the digit
   const std::string name = module_name(config, "static4_encoder");
   const std::string purpose = "two activations as static 4-bit digits";
+  const bool has_signs = config.format.signed_activations;
   const std::string equation = fmt::format(
-      "  digit = min(activation / 2^{} rounded to nearest, ties to even; 15), for each of the pair",
-      below);
+      "  digit = min(activation / 2^{} rounded to nearest, ties to even; {}), for each of the pair",
+      below, has_signs ? 7 : 15);
   auto module = std::make_unique<Module>(name, header(config, name, purpose, equation, 0));
   Module& m = *module;
-  const Signal& in = m.input("activation_i", 2 * a, "{second, first}, unsigned");
-  const Signal& out = m.output("activation_o", 2 * kDigitBits, "{second, first} digits, 0..15");
+  const Signal& in =
+      m.input("activation_i", 2 * a, "{second, first}, " + activation_comment(config));
+  const Signal& out =
+      m.output("activation_o", 2 * kDigitBits,
+               fmt::format("{{second, first}} digits, {}", has_signs ? "-8..7" : "0..15"));
   for (const int i : {0, 1}) {
     const int base = i * a;
     const Signal& trimmed =
@@ -31,8 +35,8 @@ Unit emit_static4_encoder(const spec::Config& config) {
     const Expr half = in.bit(base + below - 1);
     const Expr tie_break =
         below >= 2 ? any(in.slice(base, below - 1)) || trimmed.bit(0) : Expr(trimmed.bit(0));
-    const Signal& round_up =
-        m.wire(fmt::format("round_up_{}", i), half && tie_break && !all(trimmed));
+    const Expr largest = has_signs ? equal(trimmed, constant(kDigitBits, 7)) : all(trimmed);
+    const Signal& round_up = m.wire(fmt::format("round_up_{}", i), half && tie_break && !largest);
     m.assign({out, i * kDigitBits, kDigitBits}, trimmed + zero_extend(round_up, kDigitBits));
   }
   return {std::move(module), Role::kActivationEncoder, purpose, 0};

@@ -26,7 +26,10 @@ Output generated(const std::string& json) {
 }
 
 const std::vector<std::string> kConfigs = {
+    R"({"pipeline": {"after_multiply": true, "after_reduce": true}, "zero_gating": true})",
     R"({"reset": "asynchronous", "clock_enable": true})",
+    R"({"format": {"placements": "6opt", "signed_activations": true}})",
+    R"({"format": {"kind": "int4x8", "signed_activations": true}})",
     "{}",
     R"({"format": {"placements": "3opt", "rounding": "trim"}})",
     R"({"format": {"placements": "2opt", "vsparq": false}})",

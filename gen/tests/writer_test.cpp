@@ -123,11 +123,11 @@ TEST(Writer, RefusesWidthsThatDoNotFit) {
   EXPECT_TRUE(refused(with_ports([](Module& m, S eight, S, S) { m.wire("x", eight.slice(4, 5)); }),
                       "slice [4 +: 5] of eight_i, which has 8 bits"));
   EXPECT_TRUE(refused(with_ports([](Module& m, S eight, S wide, S) {
-                        m.wire("x", product(eight, wide) + constant(4, 1));
+                        m.wire("x", product(Sign::kUnsigned, eight, wide) + constant(4, 1));
                       }),
                       "'+' of"));
   EXPECT_TRUE(refused(with_ports([](Module& m, S eight, S wide, S) {
-                        m.wire("x", concat({product(eight, wide)}));
+                        m.wire("x", concat({product(Sign::kSigned, eight, wide)}));
                       }),
                       "whole right-hand side"));
   EXPECT_TRUE(refused(with_ports([](Module&, S, S, S) { (void)constant(3, 8); }),

@@ -180,10 +180,11 @@ Expr zero_extend(const Expr& a, const Num& bits) {
   return concat({zeros(bits - a.width()), a});
 }
 
-Expr product(const Expr& unsigned_a, const Signal& signed_b, const Num& extra) {
-  Expr result(unsigned_a.width() + signed_b.width + extra,
-              fmt::format("$signed({{1'b0, {}}}) * $signed({})", unsigned_a.text(), signed_b.name),
-              joined(unsigned_a, signed_b), kBinary);
+Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra) {
+  const std::string factor =
+      sign == Sign::kSigned ? a.text() : fmt::format("{{1'b0, {}}}", a.text());
+  Expr result(a.width() + b.width + extra, fmt::format("$signed({}) * $signed({})", factor, b.name),
+              joined(a, b), kBinary);
   return result.mark_whole_only();
 }
 

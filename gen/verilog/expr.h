@@ -112,9 +112,10 @@ Expr replicate(const Num& times, const Expr& a);
 Expr sign_extend(const Signal& a, const Num& bits);
 Expr zero_extend(const Expr& a, const Num& bits);
 
-// Unsigned a times two's complement b, two's complement, a.width + b.width + extra bits; whole
-// right-hand sides only, since Verilog takes the width from there.
-Expr product(const Expr& unsigned_a, const Signal& signed_b, const Num& extra = 0);
+// a times two's complement b, two's complement, a.width + b.width + extra bits; whole right-hand
+// sides only, since Verilog takes the width from there.
+enum class Sign { kUnsigned, kSigned };  // of a
+Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra = 0);
 
 // The signal of another iteration: gen_row[row-1].weight.
 Expr elsewhere(const std::vector<Step>& path, const Signal& signal);

@@ -74,7 +74,7 @@ std::vector<const Signal*> offset_product(Scope& s, const spec::Config&, const O
                                           const std::vector<Unit>&) {
   const Signal& weight =
       s.wire("offset_weight", zero_extend(operands.weight, operands.weight.width + 1));
-  return {&s.wire("product_0", product(operands.activation, weight))};
+  return {&s.wire("product_0", product(Sign::kUnsigned, operands.activation, weight))};
 }
 
 }  // namespace

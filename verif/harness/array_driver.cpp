@@ -29,6 +29,8 @@ std::string_view to_text(FaultKind kind) {
       return "no progress";
     case FaultKind::kFollowsInput:
       return "an output that follows an input";
+    case FaultKind::kNotHeld:
+      return "a handshake while the clock is not enabled";
   }
   return "";
 }
@@ -108,6 +110,9 @@ ArrayDriver::ArrayDriver(Dut& dut, const ArrayShape& shape)
   require(activation_.width() == shape.rows * shape.activation_slice(), "step_activation_i");
   require(weight_.width() == shape.cols * shape.weight_slice(), "step_weight_i");
   require(row_data_.width() == shape.cols * shape.signature.accumulator_bits, "row_data_o");
+  if (!shape.clock_enable) return;
+  clk_en_ = dut.port("clk_en_i");
+  clk_en_.set_bit(true);
 }
 
 // Inputs have been set: falling edge, so that outputs settle.
@@ -134,10 +139,17 @@ void ArrayDriver::idle_inputs(Rng& rng) {
 }
 
 void ArrayDriver::reset(int edges, Rng& noise) {
+  if (shape_.asynchronous_reset) {
+    rst_n_.set_bit(true);  // so that it falls, also at the very beginning
+    dut_.eval();
+    --edges;
+  }
   rst_n_.set_bit(false);
+  dut_.eval();
   for (int i = 0; i < edges; ++i) {
     if (on_cycle) on_cycle(cycle_);
     idle_inputs(noise);
+    if (shape_.clock_enable) clk_en_.set_bit(noise.chance(500));
     valid_.set_bit(noise.chance(500));
     row_ready_.set_bit(noise.chance(500));
     settle();
@@ -145,6 +157,7 @@ void ArrayDriver::reset(int edges, Rng& noise) {
   }
   rst_n_.set_bit(true);
   valid_.set_bit(false);
+  if (shape_.clock_enable) clk_en_.set_bit(true);
 }
 
 void ArrayDriver::present(Stream& stream) {
@@ -245,16 +258,42 @@ bool ArrayDriver::stays_put(Stream& stream) {
   compare("the step");
   valid_.set_bit(valid);
   compare("the step");
-  rst_n_.set_bit(false);
-  compare("rst_ni", true);
-
-  rst_n_.set_bit(true);
+  if (!shape_.asynchronous_reset) {
+    rst_n_.set_bit(false);
+    compare("rst_ni", true);
+    rst_n_.set_bit(true);
+  }
   first_.set_bit(first);
   last_.set_bit(last);
   activation_.load(activation.data());
   weight_.load(weight.data());
   dut_.eval();
   return !stream.result.fault;
+}
+
+// Clock edges that are none, with handshakes offered on both streams. Returns false after a fault.
+bool ArrayDriver::freeze(Stream& stream) {
+  const bool valid = valid_.bit();
+  const bool row_ready = row_ready_.bit();
+  clk_en_.set_bit(false);
+  for (uint64_t edges = 1 + stream.rng.below(3); edges > 0; --edges) {
+    valid_.set_bit(stream.rng.chance(500));
+    row_ready_.set_bit(stream.rng.chance(500));
+    settle();
+    if (ready_.bit() || row_valid_.bit()) {
+      stream.fail(FaultKind::kNotHeld, std::min(stream.row_tile, stream.jobs.size() - 1),
+                  stream.row, cycle_,
+                  fmt::format("{} is high", ready_.bit() ? "step_ready_o" : "row_valid_o"));
+      return false;
+    }
+    clk_.set_bit(true);
+    dut_.eval();
+  }
+  clk_en_.set_bit(true);
+  valid_.set_bit(valid);
+  row_ready_.set_bit(row_ready);
+  settle();
+  return true;
 }
 
 StreamResult ArrayDriver::run(std::span<const TileJob> jobs, const Traffic& traffic, Rng& rng,
@@ -296,6 +335,7 @@ StreamResult ArrayDriver::run(std::span<const TileJob> jobs, const Traffic& traf
     row_ready_.set_bit(!stall);
     if (stall) ++stream.result.pauses;
     settle();
+    if (shape_.clock_enable && rng.chance(150) && !freeze(stream)) break;
     if (traffic.stall_permille > 0 && rng.chance(63) && !stays_put(stream)) break;
 
     if (row_valid_.bit()) {

@@ -40,6 +40,7 @@ enum class FaultKind {
   kWrongTime,      // a row came too early or too late
   kNoProgress,     // nothing accepted and no row for a long time
   kFollowsInput,   // an output changed with an input that it must not depend on
+  kNotHeld,        // a ready or valid output is high while clk_en_i is low
 };
 std::string_view to_text(FaultKind kind);
 
@@ -68,12 +69,14 @@ class ArrayDriver {
   // `dut` is an instance of the emitted array.
   ArrayDriver(Dut& dut, const ArrayShape& shape);
 
-  // Holds reset for that many clock edges, with noise on every other input.
+  // Holds reset for that many clock edges, with noise on every other input; an asynchronous one is
+  // asserted one edge later, and so for one edge acts without any.
   void reset(int edges, Rng& noise);
 
   // Streams the jobs and waits for all of their rows, and a little longer for rows that should not
   // come. Where the traffic stalls, one cycle in 16 changes inputs within the cycle and sees the
-  // outputs that do not depend on them stay (docs/array-interface.md, Handshake). `cut_after`: give
+  // outputs that do not depend on them stay (docs/array-interface.md, Handshake). Where there is a
+  // clk_en_i, it falls now and then; such edges are no cycles. `cut_after`: give
   // up after that many cycles instead, as an interrupted user would.
   StreamResult run(std::span<const TileJob> jobs, const Traffic& traffic, Rng& rng,
                    std::optional<uint64_t> cut_after = std::nullopt);
@@ -89,12 +92,14 @@ class ArrayDriver {
   void edge();
   bool take_row(Stream& stream);
   bool stays_put(Stream& stream);
+  bool freeze(Stream& stream);
   void present(Stream& stream);
   void idle_inputs(Rng& rng);
 
   Dut& dut_;
   ArrayShape shape_;
   size_t row_bytes_;
+  Port clk_en_;  // only with clock_enable
   Port clk_, rst_n_, valid_, ready_, first_, last_, activation_, weight_, row_valid_, row_ready_,
       row_last_, row_data_;
   uint64_t cycle_ = 0;

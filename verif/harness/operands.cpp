@@ -47,7 +47,9 @@ ArrayShape array_shape(const spec::Config& config) {
   return {.signature = spec::signature(config),
           .rows = config.array.rows,
           .cols = config.array.cols,
-          .encoded = config.encoder == spec::Encoder::kNone};
+          .encoded = config.encoder == spec::Encoder::kNone,
+          .asynchronous_reset = config.reset == spec::Reset::kAsynchronous,
+          .clock_enable = config.clock_enable};
 }
 
 Datapath golden_datapath(const spec::Config& config) {

@@ -24,6 +24,8 @@ struct ArrayShape {
   int rows;
   int cols;
   bool encoded;  // activations arrive encoded
+  bool asynchronous_reset = false;
+  bool clock_enable = false;  // there is a port clk_en_i
 
   // Bits of one row's (column's) slice in step_activation_i (step_weight_i).
   int activation_slice() const {

@@ -80,6 +80,21 @@ TEST(ArrayConfigsTest, OverriddenParameters) {
   expect_all_pass(output, 8);
 }
 
+// Every pair of options meets in one of these.
+TEST(ArrayConfigsTest, PipelineResetClockEnableZeroGating) {
+  const auto options = [](bool multiply, bool reduce, const char* reset, bool enable, bool gating) {
+    const auto text = [](bool b) { return std::string(b ? "true" : "false"); };
+    return R"(, "pipeline": {"after_multiply": )" + text(multiply) + R"(, "after_reduce": )" +
+           text(reduce) + R"(}, "reset": ")" + reset + R"(", "clock_enable": )" + text(enable) +
+           R"(, "zero_gating": )" + text(gating);
+  };
+  expect_all_pass(array_config(k5opt, 3, 2, options(true, false, "asynchronous", true, true)), 8);
+  expect_all_pass(array_config(kInt8, 2, 3, options(true, true, "synchronous", false, true)), 8);
+  expect_all_pass(array_config(kInt4x8, 2, 2, options(false, true, "asynchronous", true, true)), 8);
+  expect_all_pass(array_config(k5opt, 1, 1, options(false, false, "synchronous", true, true)), 8);
+  expect_all_pass(array_config(k5opt, 2, 2, options(true, true, "asynchronous", false, false)), 8);
+}
+
 TEST(ArrayConfigsTest, WideOperands) {
   expect_all_pass(array_config(R"({"kind": "sparq", "activation_bits": 12, "window_bits": 5,
                                    "placements": "0,3,7", "rounding": "trim", "vsparq": false})",

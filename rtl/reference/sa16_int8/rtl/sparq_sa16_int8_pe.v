@@ -51,6 +51,24 @@ module sparq_sa16_int8_pe #(
   assign activation_o = activation_q1;
   assign weight_o = weight_q1;
 
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      first_q1 <= 1'b0;
+      last_q1  <= 1'b0;
+    end else if (enable_i) begin
+      first_q1 <= first_i;
+      last_q1  <= last_i;
+    end
+  end
+
+  // Data is not reset: a tile's first step overwrites the sum, and bubbles are zero.
+  always @(posedge clk_i) begin
+    if (enable_i) begin
+      activation_q1 <= activation_i;
+      weight_q1     <= weight_i;
+    end
+  end
+
   // Unsigned times two's complement: the sum of both widths holds every product.
   wire [WeightBits+7:0] product_0 = $signed({1'b0, activation_q1}) * $signed(weight_q1);
 
@@ -72,21 +90,14 @@ module sparq_sa16_int8_pe #(
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      first_q1 <= 1'b0;
-      last_q1  <= 1'b0;
-      last_q2  <= 1'b0;
+      last_q2 <= 1'b0;
     end else if (enable_i) begin
-      first_q1 <= first_i;
-      last_q1  <= last_i;
-      last_q2  <= last_q1;
+      last_q2 <= last_q1;
     end
   end
 
-  // Data is not reset: a tile's first step overwrites the sum, and bubbles are zero.
   always @(posedge clk_i) begin
     if (enable_i) begin
-      activation_q1  <= activation_i;
-      weight_q1      <= weight_i;
       accumulator_q2 <= accumulator_d2;
     end
   end
