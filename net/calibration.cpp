@@ -76,8 +76,8 @@ std::set<NodeId> default_skip(const Graph& graph) {
   return {layers.front(), layers.back()};
 }
 
-spec::Checked<std::set<NodeId>> skip_by_name(const Graph& graph,
-                                             const std::vector<std::string>& names) {
+spec::Checked<std::set<NodeId>> layers_by_name(const Graph& graph,
+                                             const std::vector<std::string>& names, const std::string& where) {
   spec::Problems problems;
   std::set<NodeId> skip;
   std::vector<std::string> known;
@@ -90,7 +90,7 @@ spec::Checked<std::set<NodeId>> skip_by_name(const Graph& graph,
       found = true;
     }
     if (!found) {
-      problems.push_back({graph.source, "layer", name,
+      problems.push_back({where, "layer", name,
                           fmt::format("must be one of {}", fmt::join(known, ", "))});
     }
   }
@@ -166,14 +166,19 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
     if (keeps_codes) made_by[node.output] = made_by[node.inputs[0]];
   }
   spec::Problems problems;
+  std::vector<std::string> left_alone;  // a --skip that would do
   Quantization quantization(graph.nodes.size());
   for (const NodeId layer : weighted_layers(graph)) {
-    if (skip.contains(layer)) continue;
     const Node& node = graph.nodes[layer];
+    if (skip.contains(layer)) {
+      left_alone.push_back(node.name);
+      continue;
+    }
     const ValueId input = node.inputs[0];
-    const auto refuse = [&](std::string value, const std::string& allowed) {
+    const auto refuse = [&](std::string value, std::string allowed) {
       problems.push_back({where, fmt::format("input of layer \"{}\"", node.name), std::move(value),
-                          allowed + fmt::format("; leave it alone with --skip {}", node.name)});
+                          std::move(allowed)});
+      left_alone.push_back(node.name);
     };
     CodeScale scale{.scale = ranges[input].clip / static_cast<float>(max_code),
                     .max_code = max_code};
@@ -187,17 +192,22 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
     } else if (ranges[input].lowest < 0) {
       refuse(fmt::format("{}", ranges[input].lowest),
              "must not be negative: activations are unsigned, as behind a ReLU (negative ones are "
-             "the signed extension, which this command does not evaluate)");
+             "the signed extension, which eval does not cover)");
       continue;
     }
     if (!(scale.scale > 0) || !std::isfinite(scale.scale)) {
-      refuse("0", "must be positive somewhere on the calibration images");
+      refuse(fmt::format("{}", ranges[input].clip),
+             "must be positive somewhere on the calibration images");
       continue;
     }
     quantization[layer] = quantize_layer(*graph.conv(layer), scale);
   }
-  if (!problems.empty()) return tl::unexpected(std::move(problems));
-  return quantization;
+  if (problems.empty()) return quantization;
+  for (spec::Problem& problem : problems) {
+    problem.allowed += fmt::format("; or leave it in floating point: --skip {}",
+                                   fmt::join(left_alone, ","));
+  }
+  return tl::unexpected(std::move(problems));
 }
 
 }  // namespace sparq::net

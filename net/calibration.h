@@ -20,7 +20,7 @@ namespace sparq::net {
 enum class CalibrationMethod {
   kMeanOfMaxima,  // mean over images of the per-image maximum (the paper's)
   kMinMax,        // maximum over all images
-  kPercentile,    // 99.99 % of all activations are not larger
+  kPercentile,    // 99.99 % of the positive activations are not larger
   kKl,            // least Kullback-Leibler divergence of the clipped histogram's quantization
   kLp,            // least sum of |x - x^|^2.4 over the histogram
 };
@@ -41,9 +41,9 @@ using Progress = std::function<void(size_t done, size_t total)>;
 // the last layer, the classifier.
 std::set<NodeId> default_skip(const Graph& graph);
 
-// The layers of these names; unknown ones are problems.
-spec::Checked<std::set<NodeId>> skip_by_name(const Graph& graph,
-                                             const std::vector<std::string>& names);
+// The layers of these names; unknown ones are problems of `where`.
+spec::Checked<std::set<NodeId>> layers_by_name(const Graph& graph,
+                                             const std::vector<std::string>& names, const std::string& where);
 
 // Runs all images. Needs at least one.
 Ranges calibrate(const Graph& graph, Images& images, const Preprocess& preprocess,

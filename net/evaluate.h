@@ -16,6 +16,7 @@ namespace sparq::net {
 // A way to compute the network.
 struct Mode {
   std::string name;  // "fp32", "a8w8", "5opt-nearest"
+  std::shared_ptr<const Quantization> quantization;  // the executor's
   std::shared_ptr<const Executor> executor;
   LayerFormats formats;
 };

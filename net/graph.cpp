@@ -65,6 +65,12 @@ std::vector<NodeId> weighted_layers(const Graph& graph) {
   return layers;
 }
 
+bool is_quantized(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return std::holds_alternative<FakeQuantize>(node.op);
+  });
+}
+
 int64_t macs(const Graph& graph, NodeId layer) {
   const Conv& conv = *graph.conv(layer);
   return static_cast<int64_t>(graph.shape(graph.nodes[layer].output).elements()) *

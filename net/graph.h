@@ -144,6 +144,9 @@ std::vector<std::vector<NodeId>> consumers(const Graph& graph);
 // The convolutions and fully connected layers, in order.
 std::vector<NodeId> weighted_layers(const Graph& graph);
 
+// The model itself quantizes activations.
+bool is_quantized(const Graph& graph);
+
 // Multiply-accumulates of a layer for one image, without padded channels.
 int64_t macs(const Graph& graph, NodeId layer);
 

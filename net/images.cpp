@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -95,6 +95,18 @@ spec::Checked<Images> Images::open(const std::string& path, const Shape& input) 
   images.data_at_ = std::filesystem::file_size(path) - header.data_bytes;
   images.file_.open(path, std::ios::binary);
   return images;
+}
+
+bool Images::is_black() {
+  const Preprocess raw{.scale = 1,
+                       .mean = std::vector<double>(channels_, 0),
+                       .deviation = std::vector<double>(channels_, 1)};
+  std::vector<float> x(pixels_ * channels_);
+  for (size_t i = 0; i < count_; ++i) {
+    read(i, 1, raw, x);
+    if (std::any_of(x.begin(), x.end(), [](float pixel) { return pixel != 0; })) return false;
+  }
+  return true;
 }
 
 void Images::read(size_t first, size_t images, const Preprocess& preprocess, std::span<float> x) {

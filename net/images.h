@@ -2,7 +2,7 @@
 // Images and labels from .npy files, and the preprocessing in front of the network.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <memory>
@@ -38,6 +38,10 @@ class Images {
   static spec::Checked<Images> open(const std::string& path, const Shape& input);
 
   size_t count() const { return count_; }
+  void keep_first(size_t count) { count_ = std::min(count, count_); }
+
+  // Every pixel of every image is 0.
+  bool is_black();
 
   // Images first .. first + images - 1, preprocessed, to x: images x H x W x C. Threads take turns.
   // Throws std::runtime_error when the file has become unreadable.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "golden/require.h"
+#include "net/recalibrate.h"
 
 namespace sparq::net {
 
@@ -13,54 +14,52 @@ ModeSet::ModeSet(const Graph& graph, Ranges ranges, std::set<NodeId> skip, size_
       ranges_(std::move(ranges)),
       skip_(std::move(skip)),
       batch_(batch),
-      where_(std::move(where)),
-      unquantized_(graph.nodes.size()) {}
+      where_(std::move(where)) {}
 
 void ModeSet::add_fp32() {
+  const auto none = std::make_shared<const Quantization>(graph_.nodes.size());
   const auto executor =
-      std::make_shared<Executor>(graph_, unquantized_, ExecutorOptions{.batch = batch_});
-  modes_.push_back({"fp32", executor, LayerFormats(graph_.nodes.size())});
+      std::make_shared<Executor>(graph_, *none, ExecutorOptions{.batch = batch_});
+  modes_.push_back({"fp32", none, executor, LayerFormats(graph_.nodes.size())});
 }
 
-spec::Checked<const Quantization*> ModeSet::quantization(int max_code) {
-  if (const auto found = quantizations_.find(max_code); found != quantizations_.end()) {
-    return &found->second;
-  }
-  auto made = quantize(graph_, ranges_, skip_, max_code, where_);
-  if (!made) return tl::unexpected(made.error());
-  return &quantizations_.emplace(max_code, *std::move(made)).first->second;
-}
-
-spec::Checked<std::shared_ptr<const Executor>> ModeSet::executor(int max_code) {
+spec::Checked<void> ModeSet::add(const std::string& name, int max_code, LayerFormats formats) {
+  auto& layers = quantizations_[max_code];
   auto& executor = executors_[max_code];
-  if (executor) return executor;
-  const auto layers = quantization(max_code);
-  if (!layers) return tl::unexpected(layers.error());
-  executor = std::make_shared<Executor>(graph_, **layers, ExecutorOptions{.batch = batch_});
-  return executor;
+  if (!layers) {
+    auto made = quantize(graph_, ranges_, skip_, max_code, where_);
+    if (!made) return tl::unexpected(made.error());
+    layers = std::make_shared<const Quantization>(*std::move(made));
+    executor = std::make_shared<Executor>(graph_, *layers, ExecutorOptions{.batch = batch_});
+  }
+  modes_.push_back({name, layers, executor, std::move(formats)});
+  return {};
 }
 
 spec::Checked<void> ModeSet::add_static(const std::string& name, int max_code) {
-  auto shared = executor(max_code);
-  if (!shared) return tl::unexpected(shared.error());
-  modes_.push_back({name, *std::move(shared), LayerFormats(graph_.nodes.size())});
-  return {};
+  return add(name, max_code, LayerFormats(graph_.nodes.size()));
 }
 
 spec::Checked<void> ModeSet::add_format(const std::string& name, const spec::Format& format,
                                         const std::map<NodeId, spec::Format>& others) {
   golden::require(format.activation_bits <= 8 && !format.signed_activations,
                   "unsigned activations of at most 8 bits");
-  auto shared = executor(largest_code(format));
-  if (!shared) return tl::unexpected(shared.error());
-  const Arithmetic* usual = &arithmetics_.emplace_back(format);
-  LayerFormats formats(graph_.nodes.size(), usual);
+  LayerFormats formats(graph_.nodes.size(), &arithmetics_.emplace_back(format));
   for (const auto& [layer, other] : others) {
     golden::require(other.activation_bits == format.activation_bits, "one activation width");
     formats[layer] = &arithmetics_.emplace_back(other);
   }
-  modes_.push_back({name, *std::move(shared), std::move(formats)});
-  return {};
+  return add(name, largest_code(format), std::move(formats));
+}
+
+void ModeSet::add_recalibrated(Images& images, const Preprocess& preprocess) {
+  Mode mode = modes_.back();
+  mode.name += "-recalibrated";
+  mode.quantization = std::make_shared<const Quantization>(
+      recalibrated(graph_, *mode.quantization, mode.formats, images, preprocess));
+  mode.executor =
+      std::make_shared<Executor>(graph_, *mode.quantization, ExecutorOptions{.batch = batch_});
+  modes_.push_back(std::move(mode));
 }
 
 int largest_code(const spec::Format& format) { return (1 << format.activation_bits) - 1; }

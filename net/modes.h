@@ -33,20 +33,21 @@ class ModeSet {
   spec::Checked<void> add_format(const std::string& name, const spec::Format& format,
                                  const std::map<NodeId, spec::Format>& others = {});
 
+  // The last mode again, recalibrated on these images: "NAME-recalibrated". It must be quantized.
+  void add_recalibrated(Images& images, const Preprocess& preprocess);
+
   const std::vector<Mode>& modes() const { return modes_; }
-  // What a mode of that largest code is quantized to.
-  spec::Checked<const Quantization*> quantization(int max_code);
 
  private:
-  spec::Checked<std::shared_ptr<const Executor>> executor(int max_code);
+  // Adds a mode quantized to 0..max_code, with the executor that such modes share.
+  spec::Checked<void> add(const std::string& name, int max_code, LayerFormats formats);
 
   const Graph& graph_;
   const Ranges ranges_;
   const std::set<NodeId> skip_;
   const size_t batch_;
   const std::string where_;
-  const Quantization unquantized_;
-  std::map<int, Quantization> quantizations_;
+  std::map<int, std::shared_ptr<const Quantization>> quantizations_;
   std::map<int, std::shared_ptr<const Executor>> executors_;
   std::deque<Arithmetic> arithmetics_;
   std::vector<Mode> modes_;
