@@ -3,7 +3,9 @@
 // what that word contributes.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "golden/spec/format.h"
@@ -19,6 +21,10 @@ int values_per_step(const spec::Format& format);
 //   int4x8: {q1, q0}, q0 in the low 4 bits, two's complement with signed activations
 // Needs every x < 2^A: words of golden/activation.h.
 uint64_t encode_step(std::span<const uint16_t> x, const spec::Format& format);
+
+// The x^ that a word stands for; the second is 0 for int8. Nothing for a word that encode_step
+// never gives.
+std::optional<std::array<int32_t, 2>> decode_step(uint64_t word, const spec::Format& format);
 
 // What a word adds to a sum: the inner product of the values it stands for with weights w, which
 // has values_per_step elements.
