@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "app/format_flags.h"
 #include "app/npy_output.h"
+#include "app/stream_flags.h"
 #include "app/subcommands.h"
 #include "golden/encode_fast.h"
 #include "golden/gemm.h"
 #include "golden/load.h"
 #include "golden/npy_file.h"
+#include "golden/stream.h"
 
 namespace sparq::app {
 namespace {
@@ -24,15 +27,20 @@ constexpr const char* kFooter =
 A pair of neighbours along the last axis with one zero: the other one gets 2n bits (--vsparq).
 X and Y: u8 for A <= 8, u16 above, shape (..., K). With --signed-activations, which applies the rules to
 magnitudes, X is i8 or i16 and Y is i16 or i32: rounding may give +2^(A-1), which X cannot hold.
+--stream writes the words of the hardware instead, or too: rows without a gap, each padded with zero bits
+to a whole number of memory words (docs/encoded-stream.md); `sparq decode` reads them.
 
-Example:
-  sparq encode activations.npy -o encoded.npy --placements 3opt --rounding trim)";
+Examples:
+  sparq encode activations.npy -o encoded.npy --placements 3opt --rounding trim
+  sparq encode activations.npy --stream encoded.bin --placements 3opt)";
 
 struct Options {
   CommonFlags common;
   FormatFlags format;
   std::string input;
-  std::string output;
+  std::string output;  // empty: not wanted
+  std::string stream;  // the same
+  std::string memory_bits;
 };
 
 // Writes x^ of 8-bit activations.
@@ -46,9 +54,23 @@ spec::Checked<void> write_values(host::OutputFile& file, const std::vector<size_
 // The same of wider ones.
 spec::Checked<void> write_values(host::OutputFile& file, const std::vector<size_t>& shape,
                                  const golden::Matrix<uint16_t>& x, const spec::Format& format) {
-  const std::vector<int32_t> values = golden::encode(x, format).data;
-  if (format.signed_activations) return write_npy(file, shape, values);
-  return write_npy(file, shape, std::vector<uint16_t>(values.begin(), values.end()));
+  return write_encoded(file, shape, golden::encode(x, format).data, format);
+}
+
+template <class X>
+spec::Checked<void> write_stream(host::OutputFile& file, const golden::Matrix<X>& x,
+                                 const spec::Format& format, const golden::StreamLayout& layout) {
+  const auto bytes = golden::pack_stream(golden::encode_words(x, format), layout);
+  return file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+// The file of a flag, when that is given.
+std::optional<host::OutputFile> open_wanted(const std::string& path, const char* flag,
+                                            spec::Problems& problems) {
+  if (path.empty()) return std::nullopt;
+  auto file = host::OutputFile::open(path, flag);
+  if (!collect(file, problems)) return std::nullopt;
+  return *std::move(file);
 }
 
 host::Exit encode(const Options& options) {
@@ -58,23 +80,41 @@ host::Exit encode(const Options& options) {
   const auto tensor = golden::load_tensor(options.input, format.value_or(spec::Format{}));
   // Without a format only the file itself can be judged, not its dtype or its values.
   if (format || !golden::NpyFile::open(options.input)) collect(tensor, problems);
-  auto file = host::OutputFile::open(options.output, "-o");
-  collect(file, problems);
+  const auto memory_bits = parse_memory_bits(options.memory_bits);
+  collect(memory_bits, problems);
+  if (options.output.empty() && options.stream.empty()) {
+    problems.push_back({"command line", "-o", "", "is required, or --stream, or both"});
+  }
+  auto values = open_wanted(options.output, "-o", problems);
+  auto stream = open_wanted(options.stream, "--stream", problems);
   ResultFile result_file(options.common, problems);
-  collect_clash("-o", options.output, options.common, problems);
+  const auto clashes = host::clashes(
+      {{"-o", options.output}, {"--stream", options.stream}, {"--json", options.common.json}});
+  problems.insert(problems.end(), clashes.begin(), clashes.end());
   if (!problems.empty()) return host::report(problems);
 
+  nlohmann::json result = new_result("encode");
+  result["format"] = spec::full_name(*format);
+  result["shape"] = tensor->shape;
   spec::Checked<void> written;
   std::visit(
       [&](const auto& x) {
         const host::Step step(options.common.verbosity(), "encoding");
-        written = write_values(*file, tensor->shape, x, *format);
+        if (values) written = write_values(*values, tensor->shape, x, *format);
+        if (!stream || !written) return;
+        const golden::StreamLayout layout{golden::step_bits(*format), *memory_bits};
+        written = write_stream(*stream, x, *format, layout);
+        result["stream"] = {
+            {"word_bits", layout.word_bits},
+            {"memory_bits", layout.memory_bits},
+            {"rows", x.rows},
+            {"row_bytes", golden::row_bytes(golden::steps_of(x.cols, *format), layout)}};
       },
       tensor->values);
-  nlohmann::json result = new_result("encode");
-  result["format"] = spec::full_name(*format);
-  result["shape"] = tensor->shape;
-  if (written) written = publish(*file, result_file, result);
+  if (written) written = result_file.write(result);
+  if (written && values) written = values->commit();
+  if (written && stream) written = stream->commit();
+  if (written) written = result_file.commit();
   if (!written) return host::report(written.error());
   return host::Exit::kDone;
 }
@@ -85,9 +125,12 @@ void add_encode(CLI::App& app, Run& run) {
   CLI::App* sub = app.add_subcommand("encode", "Gives the values x^ that the hardware multiplies");
   const auto options = std::make_shared<Options>();
   sub->add_option("input", options->input, "Activations")->required()->type_name("X.npy");
-  sub->add_option("-o,--output", options->output, "Encoded activations")
-      ->required()
+  sub->add_option("-o,--output", options->output, "Encoded activations, as their values")
       ->type_name("Y.npy");
+  sub->add_option("--stream", options->stream,
+                  "Encoded activations, as the words that hardware reads")
+      ->type_name("OUT.bin");
+  add_memory_bits_flag(*sub, options->memory_bits);
   add_format_flags(*sub, options->format);
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return encode(*options); }; });

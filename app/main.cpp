@@ -29,6 +29,7 @@ Exit run(int argc, char** argv) {
   app.footer(kFooter);
   sparq::app::Run chosen;
   sparq::app::add_encode(app, chosen);
+  sparq::app::add_decode(app, chosen);
   sparq::app::add_gemm(app, chosen);
   sparq::app::add_gen(app, chosen);
   sparq::app::add_prune(app, chosen);

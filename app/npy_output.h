@@ -7,6 +7,7 @@
 
 #include "app/host/output.h"
 #include "golden/npy_header.h"
+#include "golden/spec/format.h"
 
 namespace sparq::app {
 
@@ -18,5 +19,10 @@ spec::Checked<void> write_npy(host::OutputFile& file, const std::vector<size_t>&
     return file.write({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)});
   });
 }
+
+// x^ of activations in the type that holds them: u8 (A <= 8) or u16; with signed activations i16 or
+// i32, because rounding may give +2^(A-1).
+spec::Checked<void> write_encoded(host::OutputFile& file, const std::vector<size_t>& shape,
+                                  const std::vector<int32_t>& values, const spec::Format& format);
 
 }  // namespace sparq::app

@@ -7,6 +7,7 @@
 
 namespace sparq::app {
 
+void add_decode(CLI::App& app, Run& run);
 void add_encode(CLI::App& app, Run& run);
 void add_gemm(CLI::App& app, Run& run);
 void add_gen(CLI::App& app, Run& run);

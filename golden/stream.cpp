@@ -26,11 +26,11 @@ void require_layout(const StreamLayout& layout) {
 
 bool bit_of(uint64_t word, size_t bit) { return ((word >> bit) & 1) != 0; }
 
+}  // namespace
+
 size_t steps_of(size_t k, const spec::Format& format) {
   return parts(k, static_cast<size_t>(values_per_step(format)));
 }
-
-}  // namespace
 
 size_t row_bytes(size_t words, const StreamLayout& layout) {
   require_layout(layout);

@@ -32,11 +32,14 @@ std::vector<uint8_t> pack_stream(const Matrix<uint64_t>& words, const StreamLayo
 spec::Checked<Matrix<uint64_t>> unpack_stream(std::span<const uint8_t> bytes, size_t words,
                                               const StreamLayout& layout, const std::string& where);
 
+// Words of a row of K activations: ceil(K / values_per_step).
+size_t steps_of(size_t k, const spec::Format& format);
+
 // B for the steps of a format: the width of encode_step's words.
 int step_bits(const spec::Format& format);
 
-// encode_step along the rows of activations, words of A bits: M x ceil(K / values_per_step). What
-// is missing of the last step is zero. X is uint8_t or uint16_t.
+// encode_step along the rows of activations, words of A bits: M x steps_of(K). What is missing of
+// the last step is zero. X is uint8_t or uint16_t.
 template <class X>
 Matrix<uint64_t> encode_words(const Matrix<X>& activations, const spec::Format& format);
 

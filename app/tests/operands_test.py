@@ -4,6 +4,7 @@
 usage: operands_test.py SPARQ [unittest arguments]"""
 import json
 import os
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -65,6 +66,50 @@ class OperandsTest(Command):
         self.refuse("encode", "s.npy", "-o", "z.npy", says=["s.npy", "|i1", "|u1"])
         flags = ["--format", "f.json", "--signed-activations"]
         self.refuse("encode", "s.npy", "-o", "z.npy", *flags, says=["--signed-activations"])
+
+    def test_stream(self):
+        three = ["--placements", "3opt"]
+        self.run_sparq("encode", "a.npy", "--stream", "a.bin", "-o", "y.npy", *three, "--json", "r.json")
+        # 27 -> 7 at 4, 255 -> 15 at 16; then 17 alone: 1 and 1. Two words of 14 bits, a row of 32.
+        first = (2 << 10 | 15 << 6 | 1 << 4 | 7) | (2 << 12 | 2 << 10 | 1 << 6 | 1) << 14
+        stream = (self.dir / "a.bin").read_bytes()
+        self.assertEqual(stream[:4], struct.pack("<I", first))
+        result = json.loads((self.dir / "r.json").read_text())["stream"]
+        self.assertEqual(result, {"word_bits": 14, "memory_bits": 32, "rows": 2, "row_bytes": 4})
+        self.assertEqual(len(stream), 8)
+        self.run_sparq("decode", "a.bin", "--k", "4", "-o", "back.npy", *three)
+        self.assertEqual((self.dir / "back.npy").read_bytes(), (self.dir / "y.npy").read_bytes())
+
+        wide = ["--memory-bits", "64"]
+        self.run_sparq("encode", "a.npy", "--stream", "a64.bin", *three, *wide)
+        self.assertEqual((self.dir / "a64.bin").read_bytes()[8:12], stream[4:])
+        self.run_sparq("decode", "a64.bin", "--k", "4", "-o", "back.npy", *three, *wide)
+        self.assertEqual((self.dir / "back.npy").read_bytes(), (self.dir / "y.npy").read_bytes())
+        self.put("s.npy", npy("b", (1, 3), [-128, 127, -5]))
+        signed = ["--signed-activations", *three]
+        self.run_sparq("encode", "s.npy", "--stream", "s.bin", *signed)
+        self.run_sparq("decode", "s.bin", "--k", "3", "-o", "back.npy", *signed)
+        self.assertEqual(read_npy(self.dir / "back.npy", "h"), [-128, 128, -5])
+
+    def test_streams_that_nothing_can_have_written(self):
+        decode = ["decode", "s.bin", "--k", "3", "-o", "y.npy", "--placements", "2opt"]  # 12 bits
+        self.put("s.bin", bytes(7))
+        self.refuse(*decode, says=["s.bin: length = 7 bytes", "rows of 4 bytes"])
+        self.put("s.bin", bytes(7) + b"\x80")
+        self.refuse(*decode, says=["s.bin: row 1 bit 31"])
+        word = 2 << 10 | 1 << 5 | 1  # both digits 1 at 0, the second's weight for both
+        self.put("s.bin", struct.pack("<II", 3 << 10, word << 12))
+        self.refuse(*decode, says=["row 0 step 0 = 0xc00", "row 1 step 1"])
+        self.put("s.bin", struct.pack("<I", (1 << 5 | 1) << 12))
+        self.refuse(*decode, says=["row 0 step 1", "zero beyond K"])
+        self.refuse(
+            *"decode none.bin --k 0 --memory-bits 12 -o none/y --window 9".split(),
+            says=["none.bin", "--k = 0", "--memory-bits = 12", "none/y", "--window = 9"],
+        )
+        self.refuse("encode", "a.npy", says=["-o: is required"])
+        same = ["encode", "a.npy", "-o", "same", "--stream", "same"]
+        self.refuse(*same, says=["--stream = same", "output of -o"])
+        self.refuse("encode", "a.npy", "-o", "y", "--stream", "/dev/full", says=["/dev/full"])
 
     def test_gemm(self):
         a = [[28, 240, 0, 17], [1, 0, 192, 3]]
