@@ -44,31 +44,6 @@ uint64_t unstalled_cycles(std::span<const TileJob> jobs, const ArrayShape& shape
   return cycles;
 }
 
-namespace {
-
-// On and off times of one stream.
-class Pauses {
- public:
-  Pauses(int permille, int burst) : permille_(permille), burst_(burst) {}
-  bool next(Rng& rng) {
-    if (permille_ == 0) return false;
-    if (left_ > 0) {
-      --left_;
-      return true;
-    }
-    if (!rng.chance(permille_)) return false;
-    left_ = static_cast<int>(rng.below(static_cast<uint64_t>(burst_)));
-    return true;
-  }
-
- private:
-  int permille_;
-  int burst_;
-  int left_ = 0;
-};
-
-}  // namespace
-
 // Where a run stands.
 struct ArrayDriver::Stream {
   std::span<const TileJob> jobs;

@@ -12,17 +12,9 @@
 #include "verif/harness/dut.h"
 #include "verif/harness/operands.h"
 #include "verif/harness/rng.h"
+#include "verif/harness/traffic.h"
 
 namespace sparq::verif {
-
-// How often the streams pause, in thousandths of all cycles, and for how long at a time.
-struct Traffic {
-  int bubble_permille = 0;  // the step stream has nothing to offer
-  int stall_permille = 0;   // the row stream is not taken
-  int burst = 1;            // cycles per pause: 1..burst
-
-  bool operator==(const Traffic&) const = default;
-};
 
 struct TileJob {
   const Panel* activations;

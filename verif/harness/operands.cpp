@@ -54,8 +54,11 @@ ArrayShape array_shape(const spec::Config& config) {
 
 Datapath golden_datapath(const spec::Config& config) {
   Datapath datapath;
-  datapath.expect = [config](const ActivationMatrix& a, const WeightMatrix& w) {
-    return golden::gemm_reference(a, w, config.format, config.accumulator_bits);
+  const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+  datapath.expect = [config, sparse](const ActivationMatrix& a, const WeightMatrix& w) {
+    return (sparse ? golden::gemm_sparse24_reference<uint16_t, int16_t>
+                   : golden::gemm_reference<uint16_t, int16_t>)(a, w, config.format,
+                                                                config.accumulator_bits);
   };
   datapath.encode = [config](std::span<const uint16_t> x) {
     return golden::encode_step(x, config.format);

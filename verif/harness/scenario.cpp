@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "golden/spec/config_json.h"
+#include "verif/harness/traffic_json.h"
 
 namespace sparq::verif {
 namespace {
@@ -53,10 +54,7 @@ Scenario scenario_from(const Json& json) {
   scenario.stimulus = *known;
   scenario.seed = json.at("seed");
   scenario.initial_values = json.at("initial_values_seed");
-  const Json& traffic = json.at("traffic");
-  scenario.traffic = {.bubble_permille = traffic.at("bubble_permille"),
-                      .stall_permille = traffic.at("stall_permille"),
-                      .burst = std::max(1, int{traffic.at("burst")})};
+  scenario.traffic = traffic_from(json.at("traffic"));
   for (const Json& phase : json.at("phases")) scenario.phases.push_back(phase_from(phase));
   if (scenario.phases.empty()) throw std::invalid_argument("there are no phases");
   scenario.least_utilization = json.at("least_utilization_permille");
@@ -75,10 +73,7 @@ std::string scenario_json(const Scenario& scenario, const std::string& module,
                {"stimulus", to_text(scenario.stimulus)},
                {"seed", scenario.seed},
                {"initial_values_seed", scenario.initial_values},
-               {"traffic",
-                {{"bubble_permille", scenario.traffic.bubble_permille},
-                 {"stall_permille", scenario.traffic.stall_permille},
-                 {"burst", scenario.traffic.burst}}},
+               {"traffic", traffic_json(scenario.traffic)},
                {"least_utilization_permille", scenario.least_utilization},
                {"phases", Json::array()}};
   for (const Phase& phase : scenario.phases) {
