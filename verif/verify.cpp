@@ -19,6 +19,7 @@
 #include "verif/gate/gate_level.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/model.h"
+#include "verif/harness/stream_checks.h"
 #include "verif/icarus/testbench.h"
 #include "verif/wiring/wiring.h"
 
@@ -30,10 +31,14 @@ using host::ToolName;
 using Checks = std::vector<Check>;
 using Outcome = std::optional<Result<Checks>>;
 
+Result<Checks> check_top(const gen::Output& output, const CheckOptions& options) {
+  return is_stream(output.config) ? check_stream(output, options) : check_array(output, options);
+}
+
 // The longest first: the array, then the PE and what it stands on, then reading the text.
 std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
-      {output.top().name, [&output, &options] { return check_array(output, options); }},
+      {output.top().name, [&output, &options] { return check_top(output, options); }},
       {"icarus", [&output, &options] { return check_icarus(output, options); }}};
   std::vector<Task> gates = gate_level_tasks(output, options);
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
@@ -137,6 +142,11 @@ Result<Check> rerun_case(const gen::Output& output, const std::filesystem::path&
                                    [&](const auto& m) { return m.name == head->module; });
   if (module == output.modules.end()) {
     return wrong("module", head->module, "is not a module of this design");
+  }
+  if (module->role == gen::Role::kArray && is_stream(output.config)) {
+    const auto scenario = load_stream_scenario(path);
+    if (!scenario) return tl::unexpected<host::Failure>(scenario.error());
+    return rerun_stream_case(output, *scenario, wave);
   }
   if (module->role == gen::Role::kArray) {
     const auto scenario = load_scenario(path);

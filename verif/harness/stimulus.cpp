@@ -41,11 +41,18 @@ ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows,
                                   const spec::Config& config) {
   Rng rng(seed);
   const int bits = config.format.activation_bits;
-  const uint64_t max = (uint64_t{1} << bits) - 1;
+  const bool is_signed = config.format.signed_activations;
+  const uint64_t all = (uint64_t{1} << bits) - 1;
+  // The largest magnitude; a random sign makes the word of one.
+  const uint64_t max = is_signed ? uint64_t{1} << (bits - 1) : all;
+  const auto word = [&](uint64_t magnitude) {
+    const bool negative = is_signed && (magnitude == max || rng.chance(500));
+    return static_cast<uint16_t>((negative ? 0 - magnitude : magnitude) & all);
+  };
   ActivationMatrix a(rows, k);
   if (stimulus == Stimulus::kOneHot) {
     for (size_t r = 0; r < rows && k > 0; ++r) {
-      a(r, rng.below(k)) = static_cast<uint16_t>(1 + rng.below(max));
+      a(r, rng.below(k)) = word(1 + rng.below(max));
     }
     return a;
   }
@@ -57,7 +64,7 @@ ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows,
       // The product of two uniform values leans towards small ones.
       value = rng.chance(500) ? 0 : rng.below(max + 1) * rng.below(max + 1) / max;
     }
-    x = static_cast<uint16_t>(value);
+    x = word(value);
   }
   return a;
 }

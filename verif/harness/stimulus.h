@@ -12,7 +12,7 @@ namespace sparq::verif {
 
 enum class Stimulus {
   kRandom,    // every value equally likely
-  kExtremes,  // activations 2^A - 1, weights -2^(W-1)
+  kExtremes,  // activations 2^A - 1 (signed: -2^(A-1)), weights -2^(W-1)
   kSparse,    // half the activations zero, the others mostly small: what a ReLU leaves
   kOneHot,    // one element of each activation row is nonzero: names the path a value took
   kCorners,   // 0, 1, powers of two and their neighbours, the extremes
@@ -21,6 +21,7 @@ enum class Stimulus {
 std::string_view to_text(Stimulus stimulus);
 std::optional<Stimulus> stimulus_from(std::string_view text);
 
+// Words of golden/activation.h.
 ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows, size_t k,
                                   const spec::Config& config);
 WeightMatrix make_weights(Stimulus stimulus, uint64_t seed, size_t cols, size_t k,
