@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <ranges>
+#include <set>
 #include <sstream>
 
 #include "gen/datapath/datapath.h"
@@ -44,9 +46,12 @@ EmittedModule emitted(const Unit& unit) {
 }
 
 std::string_view to_text(Role role) {
-  constexpr std::array<std::string_view, 9> names = {
-      "array",    "pe",     "lane",   "activation_encoder", "trim_round", "weight_encoder",
-      "side_sum", "finish", "library"};
+  constexpr std::array<std::string_view, 11> names = {"array",      "pe",
+                                                      "dot_unit",   "selection",
+                                                      "lane",       "activation_encoder",
+                                                      "trim_round", "weight_encoder",
+                                                      "side_sum",   "finish",
+                                                      "library"};
   return names.at(static_cast<size_t>(role));
 }
 
@@ -71,7 +76,6 @@ spec::Problems unsupported(const spec::Config& config) {
   const auto only = [&](bool supported, const char* field) {
     if (!supported) problems.push_back({config.name, field, "", "not in this version"});
   };
-  only(config.array.kind == plain.array.kind, "array.kind");
   only(config.array.dataflow == plain.array.dataflow, "array.dataflow");
   return problems;
 }
@@ -85,10 +89,41 @@ spec::Checked<Output> generate(const spec::Config& config, const std::string& li
   return generate(config, make_datapath(config), library_dir);
 }
 
+namespace {
+
+// What the top instantiates of rtl/lib, and what that needs.
+std::vector<LibraryModule> used_library(const verilog::Module& top) {
+  std::set<std::string> needed = verilog::instantiated(top);
+  std::vector<LibraryModule> used = library_modules();
+  for (const LibraryModule& library : std::views::reverse(used)) {
+    if (!needed.contains(library.interface.name)) continue;
+    needed.insert(library.instantiates.begin(), library.instantiates.end());
+  }
+  std::erase_if(
+      used, [&](const LibraryModule& library) { return !needed.contains(library.interface.name); });
+  return used;
+}
+
+}  // namespace
+
 spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
                                const std::string& library_dir) {
+  std::vector<Unit> frame;  // what stands around the datapath's units, children first
+  if (config.array.kind == spec::ArrayKind::kSystolic) {
+    frame.push_back(emit_pe(config, datapath));
+    frame.push_back(emit_systolic_array(config, datapath, frame.back()));
+  } else {
+    const Unit* selection = nullptr;
+    frame.reserve(3);
+    if (config.array.kind == spec::ArrayKind::kSparseTensorCore) {
+      const TensorShape shape = tensor_shape(config, datapath);
+      selection = &frame.emplace_back(emit_selection(config, shape.element_bits, shape.masked));
+    }
+    const Unit& dot_unit = frame.emplace_back(emit_dot_unit(config, datapath, selection));
+    frame.push_back(emit_tensor_core(config, datapath, dot_unit));
+  }
   Output output{config, datapath.signature, {}};
-  for (const LibraryModule& library : library_modules()) {
+  for (const LibraryModule& library : used_library(*frame.back().module)) {
     const std::string path =
         (std::filesystem::path(library_dir) / library.interface.name).string() + ".v";
     std::ifstream file(path, std::ios::binary);
@@ -99,9 +134,7 @@ spec::Checked<Output> generate(const spec::Config& config, const Datapath& datap
                               ports_of(library.interface), text.str()});
   }
   for (const Unit& unit : datapath.units) output.modules.push_back(emitted(unit));
-  const Unit pe = emit_pe(config, datapath);
-  output.modules.push_back(emitted(pe));
-  output.modules.push_back(emitted(emit_systolic_array(config, datapath, pe)));
+  for (const Unit& unit : frame) output.modules.push_back(emitted(unit));
   return output;
 }
 

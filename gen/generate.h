@@ -15,6 +15,8 @@ namespace sparq::gen {
 enum class Role {
   kArray,              // the top module
   kPe,                 // one processing element, everything replicated per PE
+  kDotUnit,            // one dot-product unit of a tensor core, everything replicated per unit
+  kSelection,          // 4:2 selection of activations by a group of 2:4 weights
   kLane,               // digit x weight -> aligned product
   kActivationEncoder,  // raw activations of one row and step -> the word that travels
   kTrimRound,          // one activation -> digit and shift code

@@ -8,9 +8,24 @@ namespace sparq::gen {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+Json timing_cycles(const Output& output) {
+  Json timing = {{"pe_latency", output.signature.pe_latency}};
+  if (output.config.array.kind == spec::ArrayKind::kSystolic) {
+    const ArrayTiming tiles = array_timing(output);
+    timing["first_row_latency"] = tiles.first_row_latency;
+    timing["shortest_full_rate_tile"] = tiles.shortest_full_rate_tile;
+  } else {
+    timing["result_latency"] = output.signature.pe_latency;
+  }
+  return timing;
+}
+
+}  // namespace
+
 std::string manifest_json(const Output& output) {
   const spec::Signature& s = output.signature;
-  const ArrayTiming timing = array_timing(output);
   Json modules = Json::array();
   for (const EmittedModule& m : output.modules) {
     Json parameters = Json::object();
@@ -46,10 +61,7 @@ std::string manifest_json(const Output& output) {
         {"weight", s.weight_bits},
         {"accumulator", s.accumulator_bits},
         {"side_sum", s.side_bits}}},
-      {"timing_cycles",
-       {{"pe_latency", s.pe_latency},
-        {"first_row_latency", timing.first_row_latency},
-        {"shortest_full_rate_tile", timing.shortest_full_rate_tile}}},
+      {"timing_cycles", timing_cycles(output)},
       {"modules", modules}};
   return manifest.dump(2) + "\n";
 }

@@ -2,6 +2,7 @@
 #include "gen/datapath/datapath.h"
 
 #include <bit>
+#include <stdexcept>
 #include <utility>
 
 namespace sparq::gen {
@@ -25,8 +26,16 @@ Datapath make_datapath(const spec::Config& config) {
   return sparq_datapath(config);
 }
 
+const verilog::Num& port_width(const verilog::Interface& interface, const std::string& port) {
+  for (const verilog::PortDecl& p : interface.ports) {
+    if (p.name == port) return p.width;
+  }
+  throw std::logic_error(interface.name + " lacks port " + port);
+}
+
 const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& datapath,
-                                       const std::vector<const verilog::Signal*>& products) {
+                                       const std::vector<const verilog::Signal*>& products,
+                                       const std::string& name) {
   if (products.size() == 1) return *products.front();
   const auto growth = static_cast<int>(std::bit_width(products.size() - 1));
   const verilog::Num bits = datapath.product_bits + growth;
@@ -41,7 +50,7 @@ const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& da
     if (terms.size() % 2 == 1) sums.push_back(terms.back());
     terms = std::move(sums);
   }
-  return scope.wire("step_sum", terms.front());
+  return scope.wire(name, terms.front());
 }
 
 }  // namespace sparq::gen

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gen/emit/emit.h"
+#include "golden/spec/signature.h"
 
 namespace sparq::gen {
 
@@ -36,6 +37,8 @@ struct Datapath {
   Multiply multiply = nullptr;
   verilog::Num product_bits = 0;  // hold any one product; its signal may be wider
   std::string equation = {};      // what a word adds, for header comments
+  // The encoder looks at both of a pair: with 2:4 weights it stands behind the selection.
+  bool joint_encoder = false;
 
   // The unit of a role, or nullptr.
   const Unit* find(Role role) const;
@@ -48,10 +51,14 @@ Datapath int4x8_datapath(const spec::Config& config);
 // The table of number formats.
 Datapath make_datapath(const spec::Config& config);
 
-// The sum of products: a wire `step_sum`, ceil(log2 of their number) bits wider than one; a single
+// A port's width; throws std::logic_error when there is none of that name.
+const verilog::Num& port_width(const verilog::Interface& interface, const std::string& port);
+
+// The sum of products: a wire `name`, ceil(log2 of their number) bits wider than one; a single
 // product is its own sum.
 const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& datapath,
-                                       const std::vector<const verilog::Signal*>& products);
+                                       const std::vector<const verilog::Signal*>& products,
+                                       const std::string& name = "step_sum");
 
 // An output-stationary PE: operand registers, flags, multipliers, accumulator, result bus.
 //   first_i, last_i, activation_i, weight_i -> first_o, last_o, activation_o, weight_o one cycle
@@ -61,5 +68,31 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath);
 
 // The output-stationary systolic array of a datapath around its PE.
 Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, const Unit& pe);
+
+// How a step's operands are cut up inside a tensor core.
+struct TensorShape {
+  int k_per_word;    // elements that share one word
+  int words;         // multiplied by one unit in each cycle, behind the selection if there is one
+  int word_bits;     // as a word reaches the multipliers
+  int groups;        // of 4 activations and 2:4 weights; 0 in a dense core
+  int element_bits;  // of one activation as it reaches a sparse unit
+  bool masked;       // the selection puts zero into empty slots: a joint encoder wants to know
+
+  // What a column's edge makes of one group for the selection: {used1, index1, used0, index0}, or
+  // {index1, index0} where products with zero weights are all that empty slots need.
+  int slot_select_bits() const { return spec::kSparseIndexBits + (masked ? 1 : 0); }
+  int select_bits() const { return spec::kSparseSlots * slot_select_bits(); }
+};
+TensorShape tensor_shape(const spec::Config& config, const Datapath& datapath);
+
+// A dot-product unit: [selection, encoders,] multipliers, adder tree, result register.
+//   addend_i with the step; activation_i [, select_i] from the edge's registers a cycle later;
+//   weight_i with the words to multiply, which a selection delays by another cycle
+//   -> result_o, pe_latency cycles after addend_i
+// `selection` is null in a dense core.
+Unit emit_dot_unit(const spec::Config& config, const Datapath& datapath, const Unit* selection);
+
+// The dense or sparse tensor core of a datapath around its dot-product unit.
+Unit emit_tensor_core(const spec::Config& config, const Datapath& datapath, const Unit& dot_unit);
 
 }  // namespace sparq::gen

@@ -46,7 +46,8 @@ Datapath sparq_datapath(const spec::Config& config) {
   Datapath datapath = {.signature = spec::signature(config),
                        .multiply = two_lanes,
                        .product_bits = Num::symbol("WeightBits") + format.activation_bits,
-                       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)"};
+                       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
+                       .joint_encoder = true};
   std::vector<Unit>& units = datapath.units;
   if (config.encoder == spec::Encoder::kEdge) {
     units.push_back(emit_trim_round(config, "trim_round", format.window_bits, format.placements));

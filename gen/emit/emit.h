@@ -67,6 +67,11 @@ Unit emit_static4_encoder(const spec::Config& config);
 // digit x weight, shifted to its place.
 Unit emit_lane(const spec::Config& config);
 
+// Of a group's four activations of `element_bits` the two that face its nonzero weights:
+//   activation_i, index0_i, used0_i, index1_i, used1_i -> pair_o, {slot 1, slot 0}
+// Unless `masked` there is no used0_i, used1_i: an empty slot yields what its index says.
+Unit emit_selection(const spec::Config& config, int element_bits, bool masked);
+
 // C = accumulator * 2^(A-4): what static 4-bit digits leave out.
 Unit emit_static4_finish(const spec::Config& config);
 

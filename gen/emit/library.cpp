@@ -60,10 +60,12 @@ Interface tile_gate() {
 }
 
 std::vector<LibraryModule> library_modules() {
-  return {{skew_line(), "a word delayed by Depth cycles", std::nullopt},
-          {control_register(), "control state with reset", 1},
-          {skid_buffer(), "a valid/ready stage that cuts the ready path", 0},
-          {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt}};
+  const std::string state = control_register().name;
+  return {
+      {skew_line(), "a word delayed by Depth cycles", std::nullopt},
+      {control_register(), "control state with reset", 1},
+      {skid_buffer(), "a valid/ready stage that cuts the ready path", 0, {state}},
+      {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt, {state}}};
 }
 
 }  // namespace sparq::gen

@@ -19,7 +19,8 @@ struct LibraryModule {
   verilog::Interface interface;
   std::string purpose;
   std::optional<int> latency;  // cycles; none where a parameter sets it
+  std::vector<std::string> instantiates = {};
 };
-std::vector<LibraryModule> library_modules();
+std::vector<LibraryModule> library_modules();  // children before parents
 
 }  // namespace sparq::gen

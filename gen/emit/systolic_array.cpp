@@ -16,13 +16,6 @@ const Num kCol = Num::symbol("col");
 
 using Parameters = std::vector<std::pair<std::string, Num>>;
 
-const Num& port_width(const Interface& interface, const std::string& port) {
-  for (const PortDecl& p : interface.ports) {
-    if (p.name == port) return p.width;
-  }
-  throw std::logic_error(interface.name + " lacks port " + port);
-}
-
 // A datapath module's parameters are the array's own, passed through.
 Parameters pass_through(const Interface& interface) {
   Parameters parameters;

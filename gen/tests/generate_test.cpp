@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -37,7 +38,16 @@ const std::vector<std::string> kConfigs = {
     R"({"format": {"placements": "7opt"}, "encoder": "none"})",
     R"({"format": {"activation_bits": 10, "window_bits": 4, "placements": [0, 3, 6], "vsparq": false}})",
     R"({"format": {"kind": "int8"}})",
-    R"({"format": {"kind": "int4x8"}, "array": {"rows": 1, "cols": 1}})"};
+    R"({"format": {"kind": "int4x8"}, "array": {"rows": 1, "cols": 1}})",
+    R"({"array": {"kind": "tensor_core"}})",
+    R"({"array": {"kind": "tensor_core"}, "reset": "asynchronous", "clock_enable": true})",
+    R"({"array": {"kind": "tensor_core", "depth": 2}, "encoder": "none"})",
+    R"({"array": {"kind": "tensor_core", "depth": 14}, "format": {"placements": "6opt"}})",
+    R"({"array": {"kind": "tensor_core", "depth": 5}, "format": {"kind": "int8"}})",
+    R"({"array": {"kind": "tensor_core"}, "format": {"kind": "int4x8"}})",
+    R"({"array": {"kind": "sparse_tensor_core"}})",
+    R"({"array": {"kind": "sparse_tensor_core", "depth": 12}, "format": {"kind": "int8"}})",
+    R"({"array": {"kind": "sparse_tensor_core", "depth": 4}, "format": {"kind": "int4x8"}})"};
 
 TEST(Generate, SameConfigSameBytes) {
   for (const std::string& json : kConfigs) {
@@ -94,6 +104,51 @@ TEST(Generate, PortsFollowTheSignature) {
   EXPECT_EQ(width(*output.find(Role::kPe), "activation_i"), 14);
   EXPECT_EQ(array_timing(output).first_row_latency, 5 + 2 + 1);
   EXPECT_EQ(array_timing(output).shortest_full_rate_tile, 3);
+}
+
+TEST(Generate, TensorCorePortsFollowTheSignature) {
+  for (const char* kind : {"tensor_core", "sparse_tensor_core"}) {
+    const Output output =
+        generated(std::string(R"({"array": {"rows": 3, "cols": 5, "depth": 16, "kind": ")") + kind +
+                  R"("}, "weight_bits": 6})");
+    std::map<std::string, int> width;
+    for (const Port& p : output.top().ports) width[p.name] = p.width;
+    EXPECT_EQ(width["step_activation_i"], 3 * 16 * 8);
+    EXPECT_EQ(width["step_weight_i"], 5 * (kind[0] == 't' ? 16 * 6 : 4 * 2 * (6 + 2)));
+    EXPECT_EQ(width["step_addend_i"], 3 * 5 * 32);
+    EXPECT_EQ(width["result_data_o"], 3 * 5 * 32);
+    EXPECT_EQ(output.top().latency, kind[0] == 't' ? 2 : 3);
+    const auto manifest = nlohmann::json::parse(manifest_json(output));
+    EXPECT_EQ(manifest["timing_cycles"]["result_latency"], output.signature.pe_latency);
+    EXPECT_EQ(manifest["macs_per_cycle"], 3 * 5 * 16);
+    EXPECT_FALSE(manifest["timing_cycles"].contains("first_row_latency"));
+  }
+}
+
+// What stands where: SPARQ's encoder follows the selection, static digits are selected as digits.
+TEST(Generate, EncodersStandWhereTheirPairsForm) {
+  const auto instantiates = [](const EmittedModule& m, const Output& output, const char* stem) {
+    return m.text.find("sparq_" + output.config.name + "_" + stem + " ") != std::string::npos;
+  };
+  const Output dense = generated(R"({"array": {"kind": "tensor_core"}})");
+  EXPECT_TRUE(instantiates(dense.top(), dense, "pair_encoder"));
+  EXPECT_FALSE(instantiates(*dense.find(Role::kDotUnit), dense, "pair_encoder"));
+  EXPECT_EQ(dense.find(Role::kSelection), nullptr);
+  const Output sparse = generated(R"({"array": {"kind": "sparse_tensor_core"}})");
+  EXPECT_FALSE(instantiates(sparse.top(), sparse, "pair_encoder"));
+  EXPECT_TRUE(instantiates(*sparse.find(Role::kDotUnit), sparse, "pair_encoder"));
+  const Output digits =
+      generated(R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int4x8"}})");
+  EXPECT_TRUE(instantiates(digits.top(), digits, "static4_encoder"));
+  EXPECT_EQ(digits.find(Role::kSelection)->ports.front().width, 16);
+}
+
+TEST(Generate, OnlyLibraryModulesThatAreUsedAreCopied) {
+  std::vector<std::string> names;
+  for (const EmittedModule& m : generated(R"({"array": {"kind": "tensor_core"}})").modules) {
+    if (m.role == Role::kLibrary) names.push_back(m.name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"sparq_control_register", "sparq_skid_buffer"}));
 }
 
 TEST(Generate, ManifestNamesEveryFileWithItsHash) {

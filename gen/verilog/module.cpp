@@ -19,6 +19,19 @@ void require_fit(const Target& target, const Expr& value) {
                      target.bits.text(), value.width().text(), value.text()));
 }
 
+void collect_instances(const Scope& scope, std::set<std::string>& names) {
+  for (const auto& item : scope.items()) {
+    if (const auto* instance = std::get_if<Instance>(&item->node)) {
+      names.insert(instance->module.name);
+    } else if (const auto* loop = std::get_if<Loop>(&item->node)) {
+      collect_instances(*loop->body, names);
+    } else if (const auto* choice = std::get_if<Choice>(&item->node)) {
+      collect_instances(*choice->then, names);
+      if (choice->otherwise) collect_instances(*choice->otherwise, names);
+    }
+  }
+}
+
 Expr as_expr(const Target& target) { return target.signal->slice(target.low, target.bits); }
 
 }  // namespace
@@ -154,6 +167,12 @@ const Signal& Module::output(const std::string& name, const Num& width,
                              const std::string& comment) {
   interface_.ports.push_back({name, false, width});
   return *ports_.emplace_back(&declare(name, SignalKind::kOutput, width, comment));
+}
+
+std::set<std::string> instantiated(const Module& module) {
+  std::set<std::string> names;
+  collect_instances(module, names);
+  return names;
 }
 
 }  // namespace sparq::gen::verilog

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -187,6 +188,9 @@ struct Item {
 // every bit at the parameters' defaults (large loops are cut to their first three iterations'
 // worth of parameters), and read from a place that can see it.
 void check(const Module& module);
+
+// The names of all modules that a module instantiates.
+std::set<std::string> instantiated(const Module& module);
 
 // The module's file, checked first.
 std::string write(const Module& module);

@@ -159,6 +159,8 @@ std::optional<UnitVectors> unit_vectors(const gen::EmittedModule& module,
       return finish_vectors(config, level, seed);
     case Role::kArray:
     case Role::kPe:
+    case Role::kDotUnit:
+    case Role::kSelection:
     case Role::kWeightEncoder:
     case Role::kSideSum:
     case Role::kLibrary:

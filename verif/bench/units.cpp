@@ -267,6 +267,8 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
         }
         break;
       case Role::kArray:
+      case Role::kDotUnit:
+      case Role::kSelection:
       case Role::kWeightEncoder:
       case Role::kSideSum:
         break;

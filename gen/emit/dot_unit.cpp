@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensor core's dot-product unit. It knows a datapath by its interfaces and signature only.
+#include <fmt/format.h>
+
+#include "gen/datapath/datapath.h"
+#include "golden/spec/signature.h"
+
+namespace sparq::gen {
+
+using namespace verilog;
+
+namespace {
+
+const Num kGroup = Num::symbol("group");
+const Num kWord = Num::symbol("word");
+const Num kNode = Num::symbol("node");
+
+class DotUnitEmitter {
+ public:
+  DotUnitEmitter(const spec::Config& config, const Datapath& datapath, const Unit* selection,
+                 Module& m)
+      : config_(config),
+        datapath_(datapath),
+        selection_(selection),
+        m_(m),
+        shape_(tensor_shape(config, datapath)),
+        w_(m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement")),
+        p_(m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps")) {}
+
+  void run() {
+    ports();
+    if (selection_ != nullptr) select();
+    multiply();
+    reduce();
+    accumulate();
+  }
+
+ private:
+  void ports() {
+    const int depth = config_.array.depth;
+    clock_ = &m_.input("clk_i", 1);
+    enable_ = &m_.input("enable_i", 1, "everything holds while low");
+    addend_ = &m_.input("addend_i", p_, "C");
+    if (selection_ == nullptr) {
+      activation_ = &m_.input("activation_i", shape_.words * shape_.word_bits,
+                              fmt::format("{} K, the lowest k lowest", depth));
+      weight_ = &m_.input("weight_i", shape_.words * shape_.k_per_word * w_, "likewise");
+    } else {
+      activation_ = &m_.input("activation_i", depth * shape_.element_bits,
+                              fmt::format("{} K, the lowest k lowest", depth));
+      select_ = &m_.input(
+          "select_i", shape_.groups * shape_.select_bits(),
+          shape_.masked ? "{used1, index1, used0, index0} a group" : "{index1, index0} a group");
+      weight_ = &m_.input("weight_i", shape_.groups * spec::kSparseSlots * w_,
+                          "{value1, value0} a group");
+    }
+    result_ = &m_.output("result_o", p_, "D");
+  }
+
+  // A register bank of the stage that begins here.
+  void hold(Scope& s, const std::vector<std::pair<const Signal*, Expr>>& values) {
+    s.registers({*clock_, std::nullopt, Expr(*enable_)}, values);
+  }
+  std::string staged(const std::string& stem) const { return fmt::format("{}_q{}", stem, stage_); }
+
+  void select() {
+    const Unit* encoder =
+        datapath_.joint_encoder ? datapath_.find(Role::kActivationEncoder) : nullptr;
+    m_.section(encoder == nullptr ? "stage 2: selection" : "stage 2: selection and encoder");
+    const int pair_bits = spec::kSparseSlots * shape_.element_bits;
+    const int word_bits = encoder == nullptr ? pair_bits : shape_.word_bits;
+    const Signal& selected = m_.wire("activation_d2", shape_.groups * word_bits);
+    Scope& s = m_.loop("group", shape_.groups, "gen_group");
+    const Target word(selected, kGroup * word_bits, word_bits);
+    const Signal* pair = encoder == nullptr ? nullptr : &s.wire("pair", pair_bits);
+    const int group_bits = spec::kSparseGroup * shape_.element_bits;
+    std::vector<Connection> inputs = {
+        {"activation_i", activation_->slice(kGroup * group_bits, group_bits)}};
+    for (int slot = 0; slot < spec::kSparseSlots; ++slot) {
+      const Num at = kGroup * shape_.select_bits() + slot * shape_.slot_select_bits();
+      inputs.push_back(
+          {fmt::format("index{}_i", slot), select_->slice(at, spec::kSparseIndexBits)});
+      if (!shape_.masked) continue;
+      inputs.push_back({fmt::format("used{}_i", slot), select_->bit(at + spec::kSparseIndexBits)});
+    }
+    s.instance(selection_->module->interface(), "u_selection", {}, inputs,
+               {{"pair_o", pair == nullptr ? word : Target(*pair)}});
+    if (encoder != nullptr) {
+      s.instance(encoder->module->interface(), "u_encoder", {}, {{"activation_i", *pair}},
+                 {{"activation_o", word}});
+    }
+    stage_ = 2;
+    const Signal& held = m_.reg("activation_q2", selected.width);
+    hold(m_, {{&held, selected}});
+    activation_ = &held;
+  }
+
+  void multiply() {
+    m_.section("products");
+    Scope& s = m_.loop("word", shape_.words, "gen_word");
+    const Num weights = shape_.k_per_word * w_;
+    const Signal& activation =
+        s.wire("activation", activation_->slice(kWord * shape_.word_bits, shape_.word_bits));
+    const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
+    std::vector<const Signal*> products =
+        datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
+    if (config_.pipeline.after_multiply) {
+      ++stage_;
+      std::vector<std::pair<const Signal*, Expr>> values;
+      for (const Signal*& product : products) {
+        const Signal& held = s.reg(staged(product->name), product->width);
+        values.emplace_back(&held, *product);
+        product = &held;
+      }
+      hold(s, values);
+    }
+    if (products.size() > 1) s.comment("A sum of two is one bit wider.");
+    sum_ = &sum_of_products(s, datapath_, products, "sum");
+  }
+
+  // Neighbours first, so that the sum is a balanced tree: one loop per level, and the last adder.
+  void reduce() {
+    if (shape_.words == 1) {
+      sum_ = &m_.wire("sum", elsewhere({{"gen_word", 0}}, *sum_));
+    } else {
+      m_.section("adder tree, one bit wider from level to level");
+    }
+    std::string below = "gen_word";
+    int terms = shape_.words;
+    for (int span = 2 * shape_.k_per_word; terms > 2; span *= 2) {
+      const std::string label = fmt::format("gen_sum_of_{}", span);
+      const int nodes = (terms + 1) / 2;
+      Scope& s = m_.loop("node", nodes, label);
+      const Signal& first = s.wire("first", elsewhere({{below, 2 * kNode}}, *sum_));
+      const Signal* second = nullptr;
+      if (terms % 2 == 0) {
+        second = &s.wire("second", elsewhere({{below, 2 * kNode + 1}}, *sum_));
+      } else {
+        second = &s.wire("second", sum_->width);
+        const auto [pair, single] = s.choose({2 * kNode + 1, "<", terms}, "gen_pair", "gen_single");
+        pair.assign(*second, elsewhere({{below, 2 * kNode + 1}}, *sum_));
+        single.assign(*second, zeros(second->width));
+      }
+      sum_ = &add(s, first, *second);
+      below = label;
+      terms = nodes;
+    }
+    if (terms == 2) {
+      const Signal& first = m_.wire("first", elsewhere({{below, 0}}, *sum_));
+      const Signal& second = m_.wire("second", elsewhere({{below, 1}}, *sum_));
+      sum_ = &add(m_, first, second);
+    }
+    if (config_.pipeline.after_reduce) {
+      ++stage_;
+      const Signal& held = m_.reg(staged("sum"), sum_->width);
+      hold(m_, {{&held, *sum_}});
+      sum_ = &held;
+    }
+  }
+
+  static const Signal& add(Scope& s, const Signal& a, const Signal& b) {
+    const Num bits = a.width + 1;
+    return s.wire("sum", sign_extend(a, bits) + sign_extend(b, bits));
+  }
+
+  void accumulate() {
+    const int last = stage_ + 1;
+    m_.section(fmt::format("stage {}: D = C + sum", last));
+    m_.only_if({p_, "<", sum_->width + 1}, "gen_bad_accumulator")
+        .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
+                  {});
+    m_.comment("C keeps step with the operands.");
+    std::vector<std::pair<const Signal*, Expr>> values;
+    const Signal* addend = addend_;
+    for (int stage = 1; stage < last; ++stage) {
+      const Signal& held = m_.reg(fmt::format("addend_q{}", stage), p_);
+      values.emplace_back(&held, *addend);
+      addend = &held;
+    }
+    const Signal& result = m_.reg(fmt::format("result_q{}", last), p_);
+    const Signal* term = &m_.wire("sum_term", sign_extend(*sum_, p_));
+    if (const Unit* finish = datapath_.find(Role::kFinish); finish != nullptr) {
+      const Signal& finished = m_.wire("finished", p_);
+      m_.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p_}},
+                  {{"accumulator_i", *term}}, {{"result_o", finished}});
+      term = &finished;
+    }
+    values.emplace_back(&result, *addend + *term);
+    hold(m_, values);
+    m_.assign(*result_, result);
+  }
+
+  const spec::Config& config_;
+  const Datapath& datapath_;
+  const Unit* selection_;
+  Module& m_;
+  TensorShape shape_;
+  Num w_;
+  Num p_;
+  int stage_ = 1;  // that the data stands in: operands arrive from the edge's registers
+  const Signal* clock_ = nullptr;
+  const Signal* enable_ = nullptr;
+  const Signal* addend_ = nullptr;
+  const Signal* activation_ = nullptr;
+  const Signal* select_ = nullptr;
+  const Signal* weight_ = nullptr;
+  const Signal* result_ = nullptr;
+  const Signal* sum_ = nullptr;
+};
+
+}  // namespace
+
+TensorShape tensor_shape(const spec::Config& config, const Datapath& datapath) {
+  const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+  const int depth = config.array.depth;
+  const int k_per_word = spec::k_per_word(config.format);
+  const int activation_bits = datapath.signature.activation_bits;
+  TensorShape shape = {.k_per_word = k_per_word,
+                       .words = (sparse ? depth / 2 : depth) / k_per_word,
+                       .word_bits = activation_bits * k_per_word / depth,
+                       .groups = sparse ? depth / spec::kSparseGroup : 0,
+                       .element_bits = activation_bits / depth,
+                       .masked = datapath.joint_encoder};
+  if (const Unit* encoder = datapath.find(Role::kActivationEncoder); encoder != nullptr) {
+    shape.word_bits =
+        static_cast<int>(port_width(encoder->module->interface(), "activation_o").constant());
+  }
+  return shape;
+}
+
+Unit emit_dot_unit(const spec::Config& config, const Datapath& datapath, const Unit* selection) {
+  const int depth = config.array.depth;
+  const int latency = datapath.signature.pe_latency;
+  const std::string name = module_name(config, "dot_unit");
+  const std::string purpose =
+      fmt::format("dot-product unit of depth {}{}", depth, selection ? ", 2:4 weights" : "");
+  const std::string equation = fmt::format(
+      "  D = C + sum over k < {} of activation[k] * weight[k]\n"
+      "  each word adds {}\n\n"
+      "Inside is what every unit needs for itself. Operands come from registers at the core's "
+      "edge,\n"
+      "which a row's units share for activations and a column's for weights.",
+      depth, datapath.equation);
+  auto module = std::make_unique<Module>(
+      name, header(config, name, purpose, equation,
+                   selection == nullptr
+                       ? fmt::format("{} cycles from addend_i, {} from activation_i and weight_i",
+                                     latency, latency - 1)
+                       : fmt::format("{} cycles from addend_i, {} from activation_i and select_i, "
+                                     "{} from weight_i",
+                                     latency, latency - 1, latency - 2)));
+  DotUnitEmitter(config, datapath, selection, *module).run();
+  return {std::move(module), Role::kDotUnit, purpose, latency};
+}
+
+}  // namespace sparq::gen
