@@ -8,12 +8,15 @@
 
 #include "golden/gemm.h"
 #include "golden/gemm_fast.h"
+#include "golden/gemm_sparse24_fast.h"
 #include "golden/require.h"
 #include "golden/spec/config_json.h"
 #include "verif/harness/array_driver.h"
 #include "verif/harness/describe_step.h"
 #include "verif/harness/model.h"
 #include "verif/harness/operands.h"
+#include "verif/harness/stream_shape.h"
+#include "verif/stream_engine.h"
 
 namespace sparq::verif {
 namespace {
@@ -36,13 +39,17 @@ std::string_view compared_with(const spec::Config& config) {
 
 template <class X, class W>
 SumMatrix expected_product(const Matrix<X>& a, const Matrix<W>& w, const spec::Config& config) {
+  const int bits = config.accumulator_bits;
+  const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
   if constexpr (sizeof(X) == 1 && sizeof(W) == 1) {
-    if (golden::fast_supports(config.format, config.weight_bits, config.accumulator_bits)) {
-      const Matrix<int32_t> sums = golden::gemm_fast(a, w, config.format, config.accumulator_bits);
+    if (golden::fast_supports(config.format, config.weight_bits, bits)) {
+      const Matrix<int32_t> sums = sparse ? golden::gemm_sparse24_fast(a, w, config.format, bits)
+                                          : golden::gemm_fast(a, w, config.format, bits);
       return {sums.rows, sums.cols, {sums.data.begin(), sums.data.end()}};
     }
   }
-  return golden::gemm_reference(a, w, config.format, config.accumulator_bits);
+  return sparse ? golden::gemm_sparse24_reference(a, w, config.format, bits)
+                : golden::gemm_reference(a, w, config.format, bits);
 }
 
 size_t panels_for(size_t count, int edge) {
@@ -134,6 +141,48 @@ std::string describe(const Fault& fault, const Tiling& tiling, const ArrayShape&
   return text + "  nothing in this is random: the same command gives the same again";
 }
 
+// On an output-stationary array.
+template <class X, class W>
+ArrayProduct multiply_tiles(const Matrix<X>& activations, const Matrix<W>& weights,
+                            const gen::Output& output, const Model& model,
+                            const std::function<void(size_t done, size_t total)>& progress) {
+  ArrayShape shape = array_shape(output.config);
+  shape.signature = output.signature;
+  Tiling tiling = cut(activations, weights, output.config, shape);
+  Dut dut = model.make(1);
+  ArrayDriver driver(dut, shape);
+  const uint64_t expected_cycles = unstalled_cycles(tiling.jobs, shape);
+  if (progress) {
+    driver.on_cycle = [&](uint64_t cycle) {
+      constexpr uint64_t kEvery = 4096;
+      if (cycle % kEvery != 0) return;
+      const auto share = static_cast<double>(cycle) / static_cast<double>(expected_cycles);
+      const auto total = static_cast<double>(tiling.jobs.size());
+      progress(static_cast<size_t>(std::min(share, 1.0) * total), tiling.jobs.size());
+    };
+  }
+  Rng rng(1);
+  driver.reset(1, rng);
+  const StreamResult stream = driver.run(tiling.jobs, Traffic{}, rng);
+  ArrayProduct result;
+  if (stream.fault) {
+    result.mismatch = describe(*stream.fault, tiling, shape, activations, weights, output);
+    return result;
+  }
+  result.product = SumMatrix(activations.rows, weights.rows);
+  for (size_t m = 0; m < activations.rows; ++m) {
+    for (size_t j = 0; j < weights.rows; ++j) {
+      const auto rows = static_cast<size_t>(shape.rows);
+      const auto cols = static_cast<size_t>(shape.cols);
+      const size_t tile = m / rows * tiling.weights.size() + j / cols;
+      const unsigned char* row = tiling.rows[tile].data() + m % rows * shape.row_bytes();
+      result.product(m, j) = row_element(row, static_cast<int>(j % cols), shape);
+    }
+  }
+  result.cycles = stream.cycles();
+  return result;
+}
+
 }  // namespace
 
 template <class X, class W>
@@ -152,44 +201,22 @@ host::Result<RtlResult> gemm_rtl(const Matrix<X>& activations, const Matrix<W>& 
   result.verilator_version = simulator->verilator().version;
 
   start = Clock::now();
-  ArrayShape shape = array_shape(output.config);
-  shape.signature = output.signature;
-  Tiling tiling = cut(activations, weights, output.config, shape);
-  Dut dut = model->make(1);
-  ArrayDriver driver(dut, shape);
-  const uint64_t expected_cycles = unstalled_cycles(tiling.jobs, shape);
-  if (options.progress) {
-    driver.on_cycle = [&](uint64_t cycle) {
-      constexpr uint64_t kEvery = 4096;
-      if (cycle % kEvery != 0) return;
-      const auto share = static_cast<double>(cycle) / static_cast<double>(expected_cycles);
-      const auto total = static_cast<double>(tiling.jobs.size());
-      options.progress(static_cast<size_t>(std::min(share, 1.0) * total), tiling.jobs.size());
-    };
-  }
-  Rng rng(1);
-  driver.reset(1, rng);
-  const StreamResult stream = driver.run(tiling.jobs, Traffic{}, rng);
-  if (stream.fault) {
-    result.mismatch = describe(*stream.fault, tiling, shape, activations, weights, output);
-    return result;
-  }
-  result.product = SumMatrix(activations.rows, weights.rows);
-  for (size_t m = 0; m < activations.rows; ++m) {
-    for (size_t j = 0; j < weights.rows; ++j) {
-      const auto rows = static_cast<size_t>(shape.rows);
-      const auto cols = static_cast<size_t>(shape.cols);
-      const size_t tile = m / rows * tiling.weights.size() + j / cols;
-      const unsigned char* row = tiling.rows[tile].data() + m % rows * shape.row_bytes();
-      result.product(m, j) = row_element(row, static_cast<int>(j % cols), shape);
-    }
-  }
-  result.cycles = stream.cycles();
+  ArrayProduct product =
+      is_stream(output.config)
+          ? multiply_streaming(activations, weights,
+                               expected_product(activations, weights, output.config),
+                               compared_with<X, W>(output.config), output, *model, options.progress)
+          : multiply_tiles(activations, weights, output, *model, options.progress);
+  result.product = std::move(product.product);
+  result.cycles = product.cycles;
+  result.mismatch = std::move(product.mismatch);
+  if (!result.mismatch.empty()) return result;
+  const spec::Array& array = output.config.array;
   const double macs = double{1} * static_cast<double>(activations.rows) *
                       static_cast<double>(weights.rows) * static_cast<double>(activations.cols);
   result.macs_per_cycle = macs / static_cast<double>(result.cycles);
   result.utilization =
-      result.macs_per_cycle / (double{1} * shape.rows * shape.cols * shape.signature.k_per_step);
+      result.macs_per_cycle / (double{1} * array.rows * array.cols * output.signature.k_per_step);
   result.seconds = since(start);
   return result;
 }
