@@ -18,7 +18,7 @@ class CommandTest(Command):
     def test_version_and_help(self):
         self.assertRegex(self.run_sparq("--version").stdout, r"^sparq \d+\.\d+\.\d+\n$")
         self.assertIn("Example", self.run_sparq("--help").stdout)
-        for name in ("encode", "decode", "gemm", "prune", "gen", "verify", "synth", "doctor"):
+        for name in ("encode", "decode", "gemm", "prune", "gen", "verify", "synth", "eval", "doctor"):
             self.assertIn("Example", self.run_sparq(name, "--help").stdout)
         self.refuse(says=["subcommand"])
 
