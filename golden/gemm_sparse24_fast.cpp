@@ -110,7 +110,8 @@ std::vector<SparseTerm> make_terms(const Matrix<int8_t>& weights) {
   return terms;
 }
 
-// Rows of bytes, side by side as groups of 4; what is beyond the rows or their end is zero.
+// Rows of bytes, side by side as groups of 4. What is beyond the rows or their end stays as it was:
+// those sums are not read, and no nonzero weight faces those activations.
 void transpose(const uint8_t* x, size_t rows, size_t cols, size_t group, size_t groups,
                PanelBytes& panel) {
   const size_t whole = std::min(groups, cols / kGroupWeights - group);
@@ -118,11 +119,7 @@ void transpose(const uint8_t* x, size_t rows, size_t cols, size_t group, size_t 
     const uint8_t* from = x + r * cols + group * kGroupWeights;
     for (size_t g = 0; g < whole; ++g) std::memcpy(&panel[g][r], from + g * kGroupWeights, 4);
     if (whole == groups) continue;
-    panel[whole][r] = 0;
     std::memcpy(&panel[whole][r], from + whole * kGroupWeights, cols % kGroupWeights);
-  }
-  for (size_t g = 0; g < groups; ++g) {
-    std::fill(panel[g].begin() + static_cast<ptrdiff_t>(rows), panel[g].end(), 0);
   }
 }
 

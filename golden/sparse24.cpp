@@ -20,7 +20,7 @@ template <class W>
 std::array<int32_t, kGroupWeights> group_at(std::span<const W> channel, size_t g) {
   std::array<int32_t, kGroupWeights> group = {};
   for (size_t i = 0; i < kGroupWeights && g * kGroupWeights + i < channel.size(); ++i) {
-    group[i] = channel[g * kGroupWeights + i];
+    group[i] = int32_t{channel[g * kGroupWeights + i]};
   }
   return group;
 }
