@@ -84,7 +84,9 @@ Matrix<W> prune24(const Matrix<W>& weights) {
   return pruned;
 }
 
-int packed_group_bits(int weight_bits) { return 2 * (weight_bits + 2); }
+int packed_group_bits(int weight_bits) {
+  return spec::kSparseSlots * (weight_bits + spec::kSparseIndexBits);
+}
 
 uint64_t pack_group(const SparseGroup& group, int weight_bits) {
   require(weight_bits >= 2 && weight_bits <= 16, "weights of 2..16 bits");

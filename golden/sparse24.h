@@ -12,10 +12,11 @@
 
 #include "golden/matrix.h"
 #include "golden/spec/problem.h"
+#include "golden/spec/signature.h"
 
 namespace sparq::golden {
 
-inline constexpr size_t kGroupWeights = 4;
+inline constexpr size_t kGroupWeights = spec::kSparseGroup;
 
 // The nonzero weights of a group, in ascending order of their index. An unused slot has value 0 and
 // index 0; a single weight stands in slot 0.
