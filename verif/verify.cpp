@@ -16,6 +16,7 @@
 #include "verif/bench/case_file.h"
 #include "verif/bench/lint.h"
 #include "verif/bench/units.h"
+#include "verif/formal/claims.h"
 #include "verif/gate/gate_level.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/model.h"
@@ -44,6 +45,8 @@ std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& optio
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
   std::vector<Task> wiring = wiring_tasks(output);
   std::move(wiring.begin(), wiring.end(), std::back_inserter(tasks));
+  std::vector<Task> proofs = proof_tasks(output, options);
+  std::move(proofs.begin(), proofs.end(), std::back_inserter(tasks));
   std::vector<Task> units = unit_tasks(output, options);
   std::move(units.rbegin(), units.rend(), std::back_inserter(tasks));
   std::vector<Task> lint = lint_tasks(output);
