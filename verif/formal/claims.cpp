@@ -45,7 +45,10 @@ Parameters window(int bits, const std::vector<int>& placements) {
 Parameters encoding(const spec::Format& format, Parameters parameters, bool pairs) {
   add(parameters, "A", format.activation_bits);
   add(parameters, "Nearest", format.rounding == spec::Rounding::kNearest);
-  if (pairs) add(parameters, "PairRule", format.vsparq);
+  if (pairs) {
+    add(parameters, "PairRule", format.vsparq);
+    add(parameters, "Signed", format.signed_activations);
+  }
   return parameters;
 }
 
@@ -63,7 +66,8 @@ Claim encoder_claim(const spec::Format& format, const EmittedModule& module) {
   if (format.kind == spec::Kind::kInt4x8) {
     return {.module = module.name,
             .properties = "static4_properties",
-            .parameters = {{"A", std::to_string(format.activation_bits)}},
+            .parameters = {{"A", std::to_string(format.activation_bits)},
+                           {"Signed", std::to_string(int{format.signed_activations})}},
             .title = "digits of every pair are the definition's"};
   }
   return {.module = module.name,
@@ -74,6 +78,7 @@ Claim encoder_claim(const spec::Format& format, const EmittedModule& module) {
 
 Claim lane_claim(const spec::Format& format, const EmittedModule& module) {
   Parameters parameters = window(format.window_bits, format.placements);
+  add(parameters, "Signed", format.signed_activations);
   add(parameters, "WeightBits", value_of(module, "WeightBits"));
   add(parameters, "ProductBits", width_of(module, "product_o"));
   return {.module = module.name,
@@ -167,10 +172,10 @@ Parameters arrival(const spec::Config& config) {
     parameters = encoding(format, window(format.window_bits, format.placements), true);
   } else {
     add(parameters, "A", format.activation_bits);
+    add(parameters, "Signed", format.signed_activations);
   }
   const bool encoded = config.encoder == spec::Encoder::kNone && format.kind != spec::Kind::kInt8;
   add(parameters, "Encoding", !encoded ? 0 : format.kind == spec::Kind::kSparq ? 1 : 2);
-  add(parameters, "Signed", format.signed_activations);
   return parameters;
 }
 

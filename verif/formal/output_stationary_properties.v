@@ -4,7 +4,7 @@
 // behind one cycle of reset, with resets, bubbles and stalls at any time. An output is what must
 // never happen.
 //
-// Activations are 0 or the one value that every format keeps exactly, its top bit; the sum of one
+// Activations are 0 or the largest power of two, which every format keeps exactly; the sum of one
 // element, which may be any, is compared. With Token set, a single step brings a single nonzero
 // activation and a single nonzero weight; sums of many steps follow by their being sums.
 
@@ -33,7 +33,7 @@ module output_stationary_properties #(
     input wire                                step_valid_i,
     input wire                                step_first_i,
     input wire                                step_last_i,
-    input wire [Rows*KPerStep-1:0]            activation_i,  // the top bit of each
+    input wire [Rows*KPerStep-1:0]            activation_i,  // one bit of each
     input wire [Cols*KPerStep*WeightBits-1:0] weight_i,
     input wire                                row_ready_i,
     input wire                                token_i,       // this step is the one
@@ -60,6 +60,7 @@ module output_stationary_properties #(
   end
 
   localparam [WeightBits-1:0] One = 1;
+  localparam Place = Signed ? A - 2 : A - 1;
   reg [Rows*KPerStep-1:0] activation;
   reg [Cols*KPerStep*WeightBits-1:0] weight;
   reg [Rows*KPerStep*A-1:0] step_activation;
@@ -77,7 +78,7 @@ module output_stationary_properties #(
       end
     end
     step_activation = 0;
-    for (i = 0; i < Rows * KPerStep; i = i + 1) step_activation[A*i+A-1] = activation[i];
+    for (i = 0; i < Rows * KPerStep; i = i + 1) step_activation[A*i+Place] = activation[i];
   end
 
   localparam WordBits = Encoding == 0 ? KPerStep * A :
@@ -142,7 +143,7 @@ module output_stationary_properties #(
     for (k = 0; k < KPerStep; k = k + 1) begin
       factor = weight >> ((col * KPerStep + k) * WeightBits);
       if (activation >> (row * KPerStep + k) & 1)
-        sum_now = Signed ? sum_now - (factor <<< (A - 1)) : sum_now + (factor <<< (A - 1));
+        sum_now = sum_now + (factor <<< Place);
     end
   end
 

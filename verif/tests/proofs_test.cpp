@@ -309,7 +309,8 @@ TEST(Proofs, ClaimsOfASoundDesignHold) {
 
 TEST(Proofs, ArraysWithEveryOptionHold) {
   for (const char* options :
-       {R"(, "encoder": "none", "reset": "asynchronous")", R"(, "clock_enable": true)"}) {
+       {R"(, "encoder": "none", "reset": "asynchronous")",
+        R"(, "clock_enable": true, "zero_gating": true, "pipeline": {"after_multiply": true})"}) {
     const gen::Output output = generated(array_config(R"({"placements": "2opt"})", 2, 2, options));
     for (const Claim& claim : claims(output, Level::kQuick)) {
       if (!claim.properties.starts_with("output_stationary") &&
@@ -403,6 +404,23 @@ TEST(Proofs, UnitsOfNamedFormatsHold) {
     }
   }
   EXPECT_EQ(formats, 20);
+}
+
+TEST(Proofs, SignedActivationsHold) {
+  for (const char* format : {R"({"placements": "5opt", "signed_activations": true})",
+                             R"({"placements": "6opt", "signed_activations": true})",
+                             R"({"kind": "int4x8", "signed_activations": true})",
+                             R"({"activation_bits": 10, "window_bits": 5, "placements": [0, 2, 5],
+            "signed_activations": true})"}) {
+    const gen::Output output = generated(array_config(format, 1, 1));
+    for (const Claim& claim : claims(output, Level::kQuick)) {
+      if (claim.properties.starts_with("sk") || claim.properties.starts_with("tile")) continue;
+      if (claim.properties.starts_with("output_stationary") && claim.title.starts_with("2"))
+        continue;
+      const Check check = checked(output, claim);
+      EXPECT_TRUE(check.passed) << format << ' ' << claim.properties << check.detail;
+    }
+  }
 }
 
 }  // namespace
