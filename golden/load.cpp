@@ -91,7 +91,9 @@ spec::Checked<Activations> load_as(const std::string& path, const spec::Format& 
                         .least = 0,
                         .most = static_cast<Word>(power_of_two(a) - 1),
                         .what = fmt::format("activation_bits = {}", a)};
-  return load<Word>(path, want, shape).map([](auto&& m) { return Activations(std::move(m)); });
+  return load<Word>(path, want, shape).map([](Matrix<Word>&& m) {
+    return Activations(std::move(m));
+  });
 }
 
 // Two's complement in the file, words of A bits in memory.
