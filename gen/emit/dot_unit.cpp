@@ -114,7 +114,7 @@ class DotUnitEmitter {
       }
       hold(s, values);
     }
-    if (products.size() > 1) s.comment("A sum of two is one bit wider.");
+    if (products.size() > 1) s.comment("The sum of both needs one bit more than a product.");
     sum_ = &sum_of_products(s, datapath_, products, "sum");
   }
 

@@ -102,6 +102,10 @@ class Resolver {
       problem("encoder", "none",
               "must be edge: with 2:4 weights the pairs depend on the selection inside");
     }
+    if (fields_.zero_gating.value_or(false)) {
+      problem("zero_gating", "true",
+              fmt::format("has no meaning for kind {}: no unit keeps a sum; leave it out", kind));
+    }
   }
 
   void name() {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <chrono>
 #include <regex>
@@ -135,19 +136,18 @@ std::string snake_case(const std::string& name) {
 
 // Bits of the sum of one step's products: an accumulator must be wider.
 int step_bits(const spec::Config& config) {
-  switch (config.format.kind) {
-    case spec::Kind::kSparq:  // two products of an activation's width
-      return config.weight_bits + config.format.activation_bits + 1;
-    case spec::Kind::kInt8:
-      return config.weight_bits + config.format.activation_bits;
-    case spec::Kind::kInt4x8:  // two products of four-bit digits
-      break;
-  }
-  return config.weight_bits + 4 + 1;
+  const spec::Format& format = config.format;
+  const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+  const auto products =
+      static_cast<unsigned>(spec::signature(config).k_per_step / (sparse ? 2 : 1));
+  const int activation_bits =
+      format.kind == spec::Kind::kInt4x8 ? format.window_bits : format.activation_bits;
+  return config.weight_bits + activation_bits + static_cast<int>(std::bit_width(products - 1));
 }
 
 // The value just below each parameter's least legal one, which the module's own guard states, and
-// for a PE the widest accumulator that one step can fill. A missing guard goes to `problems`.
+// for a multiplying unit the widest accumulator that one step can fill. A missing guard goes to
+// `problems`.
 std::vector<Illegal> illegal_values(const EmittedModule& module, const spec::Config& config,
                                     std::string& problems) {
   const std::string step = "sparq_error_accumulator_bits_must_exceed_one_step";
@@ -162,7 +162,9 @@ std::vector<Illegal> illegal_values(const EmittedModule& module, const spec::Con
     }
     const int least = match.str(2).empty() ? 0 : std::stoi(match.str(2));
     all.push_back({parameter.name, least - 1, {stem + match.str(1)}});
-    if (parameter.name != "AccumulatorBits" || module.role != gen::Role::kPe) continue;
+    const bool adds = module.role == gen::Role::kPe || module.role == gen::Role::kDotUnit;
+    if (parameter.name != "AccumulatorBits" || !adds) continue;
+
     all.back().errors.push_back(step);
     all.push_back({parameter.name, step_bits(config), {step}});
   }

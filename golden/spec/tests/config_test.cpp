@@ -127,6 +127,10 @@ INSTANTIATE_TEST_SUITE_P(
                "array.depth = 68: must be 4..64"},
         Broken{R"({"array": {"kind": "tensor_core", "rows": 65}})",
                "array.rows = 65: must be 1..64"},
+        Broken{
+            R"({"array": {"kind": "tensor_core"}, "zero_gating": true})",
+            "zero_gating = true: has no meaning for kind tensor_core: no unit keeps a sum; leave "
+            "it out"},
         Broken{R"({"array": {"kind": "sparse_tensor_core"}, "encoder": "none"})",
                "encoder = none: must be edge: with 2:4 weights the pairs depend on the selection "
                "inside"},
@@ -213,10 +217,10 @@ TEST(ConfigTest, CanonicalJsonParsesBackToTheSameConfig) {
        {"{}", R"({"format": {"kind": "int8"}})", R"({"format": {"kind": "int4x8"}})",
         R"({"format": {"activation_bits": 10, "window_bits": 4, "placements": "0,3,6",
             "rounding": "trim", "vsparq": false}, "weight_bits": 5, "accumulator_bits": 40,
-            "name": "own", "encoder": "none", "array": {"rows": 3, "cols": 5}})",
+            "name": "own", "encoder": "none", "zero_gating": true, "array": {"rows": 3, "cols": 5}})",
         R"({"array": {"dataflow": "weight_stationary"}, "reset": "asynchronous",
             "pipeline": {"after_multiply": true}, "clock_enable": true})",
-        R"({"array": {"kind": "tensor_core", "depth": 6}, "zero_gating": true,
+        R"({"array": {"kind": "tensor_core", "depth": 6},
             "format": {"signed_activations": true}, "pipeline": {"after_reduce": true}})",
         R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int8"}})"}) {
     const Config config = config_of(json);
