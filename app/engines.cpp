@@ -85,9 +85,10 @@ spec::Checked<Engine> choose_engine(const std::string& name, const spec::Config&
   if (name.empty()) return fast_can ? Engine::kFast : Engine::kReference;
   for (const Engine engine : {Engine::kReference, Engine::kFast, Engine::kRtl}) {
     if (name != to_text(engine)) continue;
-    if (engine == Engine::kRtl && weights == Weights::kSparse24) {
+    if (engine == Engine::kRtl && weights == Weights::kSparse24 &&
+        config.array.kind != spec::ArrayKind::kSparseTensorCore) {
       return spec::fail("command line", "--engine", name,
-                        "does not take 2:4 sparse weights; use reference or fast");
+                        "takes 2:4 sparse weights on a sparse tensor core only; give its --config");
     }
     if (engine != Engine::kFast || fast_can) return engine;
     return spec::fail("command line", "--engine", name,

@@ -209,7 +209,10 @@ class OperandsTest(Command):
         self.put("many.npy", npy("b", (50, 4), [1] * 200))
         run = self.refuse("gemm", "a.npy", "many.npy", "-o", "c.npy", "--sparse24", says=["and 42 more"])
         self.assertLess(run.stderr.count("\n"), 12)
-        self.refuse(*dense, "--engine", "rtl", says=["--engine = rtl"])
+        self.refuse(*dense, "--engine", "rtl", says=["--engine = rtl", "sparse tensor core"])
+        self.put("stc.json", '{"array": {"kind": "sparse_tensor_core"}}')
+        on_the_array = ["--config", "stc.json", "--engine", "rtl"]
+        self.refuse("gemm", "a.npy", "w.npy", "-o", "c.npy", *on_the_array, says=groups)
 
     def test_prune(self):
         run = self.run_sparq("prune", "w.npy", "-o", "w24.npy", "--json", "r.json")
