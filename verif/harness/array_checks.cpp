@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verif/harness/array_checks.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "app/host/output.h"
@@ -33,15 +34,20 @@ host::Result<std::vector<Check>> check_array(const gen::Output& output, const Da
                                              const CheckOptions& options) {
   auto simulator = Simulator::open(options.jobs);
   if (!simulator) return tl::unexpected(simulator.error());
-  auto model = simulator->build(output, output.top().name);
+  Coverage coverage(output);
+  auto model = simulator->build(coverage.instrumented(), output.top().name);
   if (!model) return tl::unexpected(model.error());
-  const ArrayUnderTest array = under_test(output, datapath);
+  ArrayUnderTest array = under_test(output, datapath);
+  array.coverage = &coverage;
   std::vector<Check> checks;
   for (const ArrayTest& test :
        array_program(output.config, array.shape, options.level, options.seed)) {
     TestRun run(*model, array, test.scenarios);
     checks.push_back(run.run(test.title, options));
   }
+  // What a failing array has not reached says nothing.
+  if (std::ranges::all_of(checks, &Check::passed))
+    std::ranges::move(coverage.checks(), std::back_inserter(checks));
   return checks;
 }
 

@@ -27,13 +27,14 @@ struct ArrayTest {
 //   continued sums: tiles that do not clear
 //   reset: in mid-tile, while results leave, and while they wait; mostly of one clock edge, as is
 //     the first reset of every scenario
-//   operand patterns: extremes, corners, sparse, one-hot
+//   operand patterns: extremes, corners, sparse, one-hot, every window and rounding
 //   wrap: sums beyond P bits, where a tile of reasonable length can reach them
 //   throughput: at least 16 tiles of K >= 512, at least 97 % of the peak
 std::vector<ArrayTest> array_program(const spec::Config& config, const ArrayShape& shape,
                                      Level level, uint64_t seed);
 
-// Runs the program on the array of `output`. Every scenario runs from two sets of initial values
+// Runs the program on the array of `output`, with coverage monitors in it: where everything passes,
+// what they saw is checked too. Every scenario runs from two sets of initial values
 // of the registers that reset does not touch, and takes the same cycles from both.
 host::Result<std::vector<Check>> check_array(const gen::Output& output,
                                              const CheckOptions& options);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "verif/coverage/bins.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/rng.h"
 
@@ -156,6 +157,12 @@ class Program {
         all.push_back(one_phase(tiles(4, 8, 100)));
         all.back().stimulus = stimulus;
       }
+    }
+    if (config_.format.kind == spec::Kind::kSparq) {
+      TilePlan plan = tile(1);
+      plan.k = static_cast<int>(6 * representatives(config_.format).size());
+      all.push_back(one_phase({plan}));
+      all.back().stimulus = Stimulus::kClasses;
     }
     return all;
   }

@@ -74,6 +74,10 @@ Port Dut::port(std::string_view name) const {
   }
 }
 
+void Dut::finish(const std::filesystem::path& path) {
+  library_->finish(instance_.get(), path.c_str());
+}
+
 void* Dut::raw() const { return library_->raw(instance_.get()); }
 
 bool Dut::open_trace(const std::filesystem::path& path) {

@@ -66,6 +66,9 @@ class Dut {
     if (tracing_) dump();
   }
 
+  // Runs the final blocks; coverage monitors write to that file. Nothing may follow.
+  void finish(const std::filesystem::path& path);
+
   // Aborts when there is no such port.
   Port port(std::string_view name) const;
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kHead = R"(#include "Vmodel.h"
 #include "verilated.h"
+#include <string>
 namespace {
 VerilatedContext* prepare(VerilatedContext& context, int seed) {
   context.randReset(2);
@@ -36,6 +37,12 @@ Instance* self(void* instance) { return static_cast<Instance*>(instance); }
 extern "C" {
 void* sparq_model_make(int seed) { return new Instance(seed); }
 void sparq_model_free(void* instance) { delete self(instance); }
+void sparq_model_finish(void* instance, const char* path) {
+  const std::string argument = std::string("+sparq_cover=") + path;
+  const char* arguments[] = {"model", argument.c_str()};
+  self(instance)->context.commandArgs(2, arguments);
+  self(instance)->dut.final();
+}
 void sparq_model_eval(void* instance) { self(instance)->dut.eval(); }
 void* sparq_model_raw(void* instance) { return &self(instance)->dut; }
 #ifdef SPARQ_TRACE

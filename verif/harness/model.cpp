@@ -130,6 +130,7 @@ Result<Model> load(const fs::path& path) {
   look_up(library->handle, "sparq_model_free", library->free);
   look_up(library->handle, "sparq_model_eval", library->eval);
   look_up(library->handle, "sparq_model_raw", library->raw);
+  look_up(library->handle, "sparq_model_finish", library->finish);
   look_up(library->handle, "sparq_model_port", library->port);
   look_up(library->handle, "sparq_model_trace_open", library->trace_open);
   look_up(library->handle, "sparq_model_trace_dump", library->trace_dump);

@@ -17,6 +17,7 @@ struct ModelLibrary {
   void (*free)(void*) = nullptr;
   void (*eval)(void*) = nullptr;
   void* (*raw)(void*) = nullptr;
+  void (*finish)(void*, const char* path) = nullptr;
   int (*port)(void*, int index, ModelPort* out) = nullptr;  // 0: no such index
   int (*trace_open)(void*, const char* path) = nullptr;     // these three: with trace only
   void (*trace_dump)(void*, unsigned long time) = nullptr;

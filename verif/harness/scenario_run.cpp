@@ -219,6 +219,7 @@ ScenarioResult run_scenario(const Model& model, const ArrayUnderTest& array,
       break;
     }
   }
+  if (array.coverage != nullptr && !result.failure) array.coverage->collect(dut);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "golden/spec/config.h"
+#include "verif/coverage/coverage.h"
 #include "verif/harness/model.h"
 #include "verif/harness/scenario.h"
 
@@ -18,6 +19,7 @@ struct ArrayUnderTest {
   spec::Config config;
   ArrayShape shape;
   Datapath datapath;
+  Coverage* coverage = nullptr;  // collects what passing scenarios on an instrumented model saw
 };
 
 struct ScenarioFailure {

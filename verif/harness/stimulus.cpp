@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "verif/coverage/bins.h"
 #include "verif/harness/rng.h"
 
 namespace sparq::verif {
@@ -14,6 +15,7 @@ constexpr std::array kNames = {
     std::pair{Stimulus::kExtremes, std::string_view("extremes")},
     std::pair{Stimulus::kSparse, std::string_view("sparse")},
     std::pair{Stimulus::kOneHot, std::string_view("one_hot")},
+    std::pair{Stimulus::kClasses, std::string_view("classes")},
     std::pair{Stimulus::kCorners, std::string_view("corners")},
 };
 
@@ -53,6 +55,18 @@ ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows,
   if (stimulus == Stimulus::kOneHot) {
     for (size_t r = 0; r < rows && k > 0; ++r) {
       a(r, rng.below(k)) = word(1 + rng.below(max));
+    }
+    return a;
+  }
+  if (stimulus == Stimulus::kClasses) {
+    const std::vector<uint16_t> values = representatives(config.format);
+    for (size_t r = 0; r < rows; ++r) {
+      for (size_t i = 0; i < k; ++i) {
+        // Pairs in turn: both nonzero, the first alone, the second alone.
+        const size_t pair = i / 2;
+        const bool zero = pair % 3 != 0 && pair % 3 != 1 + i % 2;
+        if (!zero) a(r, i) = values[(pair / 3 + r) % values.size()];
+      }
     }
     return a;
   }

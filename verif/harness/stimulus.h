@@ -15,6 +15,7 @@ enum class Stimulus {
   kExtremes,  // activations 2^A - 1 (signed: -2^(A-1)), weights -2^(W-1)
   kSparse,    // half the activations zero, the others mostly small: what a ReLU leaves
   kOneHot,    // one element of each activation row is nonzero: names the path a value took
+  kClasses,   // every window and rounding, beside a nonzero and beside a zero partner, in turn
   kCorners,   // 0, 1, powers of two and their neighbours, the extremes
 };
 

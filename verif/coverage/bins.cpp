@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verif/coverage/bins.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace sparq::verif {
+namespace {
+
+constexpr int kRoundings = 6;
+constexpr const char* kRounding[kRoundings] = {"exact",    "down",   "up",
+                                               "tie down", "tie up", "saturated"};
+
+// Window and rounding of a magnitude, as sparq_cover_pair numbers them.
+int class_of(int x, int bits, const std::vector<int>& shifts, spec::Rounding rounding) {
+  int code = 0;
+  while (x >= 1 << (bits + shifts[static_cast<size_t>(code)])) ++code;
+  const int step = 1 << shifts[static_cast<size_t>(code)];
+  const int digit = x / step;
+  const int twice_rest = 2 * (x % step);
+  int kind = 2;
+  if (twice_rest == 0) {
+    kind = 0;
+  } else if (rounding == spec::Rounding::kTrim || twice_rest < step) {
+    kind = 1;
+  } else if (twice_rest == step && digit % 2 == 0) {
+    kind = 3;
+  } else if (digit == (1 << bits) - 1) {
+    kind = 5;
+  } else if (twice_rest == step) {
+    kind = 4;
+  }
+  return code * kRoundings + kind;
+}
+
+// The least magnitude of each class there is.
+std::map<int, int> classes(const spec::Format& format, int bits, const std::vector<int>& shifts,
+                           int least) {
+  const int a = format.activation_bits;
+  const int most = format.signed_activations ? 1 << (a - 1) : (1 << a) - 1;
+  std::map<int, int> found;
+  for (int x = least; x <= most; ++x) {
+    found.try_emplace(class_of(x, bits, shifts, format.rounding), x);
+  }
+  return found;
+}
+
+void add_classes(Bins& bins, const std::string& who, const spec::Format& format, int bits,
+                 const std::vector<int>& shifts, bool used, int least) {
+  const auto found = classes(format, bits, shifts, least);
+  for (int c = 0; c < static_cast<int>(shifts.size()) * kRoundings; ++c) {
+    const std::string why = !used               ? "there is no pair rule"
+                            : found.contains(c) ? ""
+                                                : "no activation rounds so in this window";
+    bins.push_back(
+        {fmt::format("{}, shift {}, {}", who, shifts[static_cast<size_t>(c / kRoundings)],
+                     kRounding[c % kRoundings]),
+         why});
+  }
+}
+
+}  // namespace
+
+Bins tile_bins() {
+  return {{"first step", ""},
+          {"last step", ""},
+          {"tile of one step", ""},
+          {"first step right behind a last one", ""},
+          {"held at a first step", ""},
+          {"held at a last step", ""},
+          {"held at a nonzero word", ""}};
+}
+
+Bins stream_bins() { return {{"accepted", ""}, {"waiting", ""}, {"nothing to offer", ""}}; }
+
+Bins plain_bins() { return {{"zero word", ""}, {"nonzero word", ""}}; }
+
+Bins word_bins(const spec::Format& format) {
+  const std::vector<int>& shifts = format.placements;
+  const PairWindows lone = lone_windows(format);
+  const bool exact = spec::survivor_is_exact(format);
+  const auto is_lone = [&](int lane, int shift) {
+    if (!format.vsparq) return false;
+    if (exact) return shift == (lane == 0 ? 0 : format.activation_bits - format.window_bits);
+    const int low = lane == 0 ? shift : shift - format.window_bits;
+    return std::find(lone.lone_shifts.begin(), lone.lone_shifts.end(), low) !=
+           lone.lone_shifts.end();
+  };
+  Bins bins = {{"zero word", ""}};
+  for (const char* who : {"both nonzero", "second is zero", "first is zero"}) {
+    const bool both = who == std::string("both nonzero");
+    for (const int lane : {0, 1}) {
+      for (const int shift : shifts) {
+        std::string why;
+        if (!both && !format.vsparq) {
+          why = "there is no pair rule";
+        } else if (!both && !is_lone(lane, shift)) {
+          why = "a survivor's digits never stand there";
+        }
+        bins.push_back({fmt::format("{}, lane {} at shift {}", who, lane, shift), why});
+      }
+    }
+  }
+  return bins;
+}
+
+PairWindows lone_windows(const spec::Format& format) {
+  if (!format.vsparq || spec::survivor_is_exact(format)) return {format.activation_bits, {0}};
+  return {2 * format.window_bits, spec::pair_placements(format)};
+}
+
+Bins pair_bins(const spec::Format& format) {
+  Bins bins = {
+      {"both nonzero", ""}, {"first is zero", ""}, {"second is zero", ""}, {"both zero", ""}};
+  const PairWindows lone = lone_windows(format);
+  // Without the pair rule a zero has a window of its own, like any other activation.
+  const int least = format.vsparq ? 1 : 0;
+  for (const char* who : {"first of both", "second of both"}) {
+    add_classes(bins, who, format, format.window_bits, format.placements, true, least);
+  }
+  for (const char* who : {"first survivor", "second survivor"}) {
+    add_classes(bins, who, format, lone.lone_bits, lone.lone_shifts, format.vsparq, 1);
+  }
+  return bins;
+}
+
+std::string reachable_mask(const Bins& bins) {
+  std::string mask = fmt::format("{}'b", bins.size());
+  for (size_t i = bins.size(); i-- > 0;) mask += bins[i].unreachable.empty() ? '1' : '0';
+  return mask;
+}
+
+std::vector<uint16_t> representatives(const spec::Format& format) {
+  const PairWindows lone = lone_windows(format);
+  std::vector<uint16_t> list;
+  const auto add = [&](const std::map<int, int>& found) {
+    for (const auto& [unused, x] : found) {
+      list.push_back(static_cast<uint16_t>(x));
+      if (format.signed_activations) {
+        list.back() = static_cast<uint16_t>(((1 << format.activation_bits) - x) &
+                                            ((1 << format.activation_bits) - 1));
+      }
+    }
+  };
+  add(classes(format, format.window_bits, format.placements, 1));
+  add(classes(format, lone.lone_bits, lone.lone_shifts, 1));
+  return list;
+}
+
+}  // namespace sparq::verif

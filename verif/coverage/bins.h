@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What there is to be seen: the bins of the monitors in monitors.sv, in their order, by name, and
+// which of them a format can reach. Found by going through all activations.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "golden/spec/config.h"
+
+namespace sparq::verif {
+
+struct Bin {
+  std::string name;         // "second survivor, shift 2, tie up"
+  std::string unreachable;  // why it cannot be seen; empty when it can
+};
+using Bins = std::vector<Bin>;
+
+Bins tile_bins();
+Bins stream_bins();
+Bins plain_bins();
+Bins word_bins(const spec::Format& format);  // kind sparq
+Bins pair_bins(const spec::Format& format);  // kind sparq
+
+// "5'b01101" for a parameter Reachable.
+std::string reachable_mask(const Bins& bins);
+
+// The parameters of sparq_cover_pair besides its bins.
+struct PairWindows {
+  int lone_bits;                 // window of a survivor
+  std::vector<int> lone_shifts;  // {0} when it travels exactly
+};
+PairWindows lone_windows(const spec::Format& format);
+
+// One activation (two's complement in A bits for signed formats) for each window and rounding there
+// is, own and survivor's: partners of these reach every pair bin.
+std::vector<uint16_t> representatives(const spec::Format& format);
+
+}  // namespace sparq::verif
