@@ -113,6 +113,12 @@ void add_unit_claims(const gen::Output& output, std::vector<Claim>& claims) {
       case Role::kFinish:
         if (format.kind == spec::Kind::kInt4x8) claims.push_back(finish_claim(format, module));
         break;
+      case Role::kSelection:
+        claims.push_back({.module = module.name,
+                          .properties = "selection_properties",
+                          .parameters = {{"A", std::to_string(format.activation_bits)}},
+                          .title = "pair of every group, index and use is the definition's"});
+        break;
       default:
         break;
     }
@@ -202,9 +208,36 @@ Claim output_stationary_claim(const gen::Output& output, int rows, int cols, int
   return claim;
 }
 
+Claim tensor_core_claim(const gen::Output& output, int rows, int cols) {
+  spec::Config config = output.config;
+  config.weight_bits = 2;
+  Claim claim = {.module = output.top().name,
+                 .properties = "tensor_core_properties",
+                 .parameters = arrival(config)};
+  add(claim.parameters, "Rows", rows);
+  add(claim.parameters, "Cols", cols);
+  add(claim.parameters, "Depth", config.array.depth);
+  add(claim.parameters, "Sparse", config.array.kind == spec::ArrayKind::kSparseTensorCore);
+  add(claim.parameters, "WeightBits", config.weight_bits);
+  add(claim.parameters, "AccumulatorBits", spec::least_accumulator_bits(config));
+  add(claim.parameters, "Latency", output.signature.pe_latency);
+  if (config.clock_enable) claim.macros.push_back("CLOCK_ENABLE");
+  claim.title = fmt::format(
+      "{} x {}: every step's results once, in time, in order, with its sums (of addends and one "
+      "nonzero product at any place); stalls, bubbles and resets at any time, from any state",
+      rows, cols);
+  return claim;
+}
+
 void add_array_claims(const gen::Output& output, Level level, std::vector<Claim>& claims) {
   const spec::Array& array = output.config.array;
-  if (array.kind != spec::ArrayKind::kSystolic) return;
+  if (array.kind != spec::ArrayKind::kSystolic) {
+    claims.push_back(tensor_core_claim(output, 1, 1));
+    if (level == Level::kQuick) return;
+    claims.push_back(tensor_core_claim(output, 1, 2));
+    claims.push_back(tensor_core_claim(output, 2, 1));
+    return;
+  }
   if (array.dataflow != spec::Dataflow::kOutputStationary) return;
   claims.push_back(output_stationary_claim(output, 1, 2, 0));
   claims.push_back(output_stationary_claim(output, 2, 1, 0));

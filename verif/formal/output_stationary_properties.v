@@ -16,8 +16,8 @@ module output_stationary_properties #(
     parameter KPerStep = 2,
     parameter A = 8,
     parameter Signed = 0,
-    parameter Encoding = 0,  // activations arrive raw; 1: as pair words; 2: as static digits
-    parameter N = 4,         // of pair words: as in pair_encoder_spec
+    parameter Encoding = 0,  // how activations arrive: as in arrival_spec, as what follows
+    parameter N = 4,
     parameter [15:0] Placements = 16'b00011111,
     parameter CodeBits = 3,
     parameter Nearest = 1,
@@ -81,23 +81,12 @@ module output_stationary_properties #(
     for (i = 0; i < Rows * KPerStep; i = i + 1) step_activation[A*i+Place] = activation[i];
   end
 
-  localparam WordBits = Encoding == 0 ? KPerStep * A :
+  localparam PairBits = Encoding == 0 ? 2 * A :
                         Encoding == 1 ? 2 * (N + Signed + CodeBits + PairRule) : 8;
-  wire [Rows*WordBits-1:0] words;
-  genvar r;
-  generate
-    for (r = 0; r < Rows; r = r + 1) begin : arrive
-      if (Encoding == 0) begin : raw
-        assign words[r*WordBits +: WordBits] = step_activation[r*WordBits +: WordBits];
-      end else if (Encoding == 1) begin : pair
-        pair_encoder_spec #(A, N, Placements, CodeBits, Nearest, PairRule, Signed)
-            encode (step_activation[2*A*r +: 2*A], words[r*WordBits +: WordBits]);
-      end else begin : digits
-        static4_spec #(A, Signed) low (step_activation[2*A*r +: A], words[8*r +: 4]);
-        static4_spec #(A, Signed) high (step_activation[2*A*r+A +: A], words[8*r+4 +: 4]);
-      end
-    end
-  endgenerate
+  localparam WordBits = Encoding == 0 ? Rows * KPerStep * A : Rows * PairBits;
+  wire [WordBits-1:0] words;
+  arrival_spec #(Rows * KPerStep, Encoding, A, N, Placements, CodeBits, Nearest, PairRule, Signed)
+      arrival (step_activation, words);
 
   // The first step after a reset carries first.
   reg begun;

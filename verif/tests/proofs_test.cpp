@@ -406,6 +406,57 @@ TEST(Proofs, UnitsOfNamedFormatsHold) {
   EXPECT_EQ(formats, 20);
 }
 
+std::string tensor_core(const std::string& kind, const std::string& format, int depth,
+                        const std::string& more = "") {
+  return R"({"schema_version": 1, "format": )" + format + R"(, "array": {"kind": ")" + kind +
+         R"(", "rows": 2, "cols": 2, "depth": )" + std::to_string(depth) + "}" + more + "}";
+}
+
+TEST(Proofs, TensorCoresHold) {
+  for (const std::string& config :
+       {tensor_core("tensor_core", R"({"placements": "5opt"})", 4, R"(, "encoder": "none")"),
+        tensor_core("tensor_core", R"({"kind": "int8"})", 2,
+                    R"(, "clock_enable": true, "reset": "asynchronous")"),
+        tensor_core("sparse_tensor_core", R"({"placements": "6opt"})", 4,
+                    R"(, "pipeline": {"after_reduce": true})"),
+        tensor_core("sparse_tensor_core", R"({"kind": "int4x8"})", 8)}) {
+    const gen::Output output = generated(config);
+    for (const Claim& claim : claims(output, Level::kQuick)) {
+      if (!claim.properties.starts_with("tensor") && !claim.properties.starts_with("sel")) continue;
+      const Check check = checked(output, claim);
+      EXPECT_TRUE(check.passed) << config << ' ' << claim.properties << check.detail;
+      EXPECT_GT(check.cases, 0u);
+    }
+  }
+}
+
+const gen::Output& sparse_core() {
+  static const gen::Output output =
+      generated(tensor_core("sparse_tensor_core", R"({"placements": "5opt"})", 8));
+  return output;
+}
+
+TEST(Proofs, FaultsOfTensorCoresAreDisproved) {
+  const struct {
+    const char* module;
+    Changes changes;
+    const char* properties;
+    const char* broken;
+  } planted[] = {
+      {"_selection", {{"(index1_i == 2'd1)", "(index1_i == 2'd0)"}}, "selection", "wrong_second"},
+      {"_selection", {{"& {8{used0_i}}", "| {8{1'b0}}"}}, "selection", "wrong_first"},
+      {"_selection", {{"(index1_i == 2'd1)", "(index1_i == 2'd0)"}}, "tensor", "wrong_result"},
+      {"sparq_skid_buffer", {{"if (!full_q) data_q", "data_q"}}, "tensor", ""},
+  };
+  for (const auto& fault : planted) {
+    const gen::Output broken = changed(sparse_core(), fault.module, fault.changes);
+    const Check check = checked(broken, claims_of(broken, fault.properties).front());
+    EXPECT_FALSE(check.passed) << fault.properties;
+    EXPECT_NE(check.detail.find("disproved: " + std::string(fault.broken)), std::string::npos)
+        << fault.properties << check.detail;
+  }
+}
+
 TEST(Proofs, SignedActivationsHold) {
   for (const char* format : {R"({"placements": "5opt", "signed_activations": true})",
                              R"({"placements": "6opt", "signed_activations": true})",
