@@ -96,6 +96,16 @@ Claim finish_claim(const spec::Format& format, const EmittedModule& module) {
           .title = "result of every sum is the definition's"};
 }
 
+Claim selection_claim(const EmittedModule& module) {
+  // What is selected is an activation, or what it is encoded as by itself.
+  Claim claim = {.module = module.name,
+                 .properties = "selection_properties",
+                 .parameters = {{"A", std::to_string(width_of(module, "activation_i") / 4)}},
+                 .title = "pair of every group, index and use is the definition's"};
+  if (width_of(module, "used0_i") == 0) claim.macros.push_back("ALWAYS_USED");
+  return claim;
+}
+
 // The formats' own units, at the design's widths.
 void add_unit_claims(const gen::Output& output, std::vector<Claim>& claims) {
   const spec::Format& format = output.config.format;
@@ -114,10 +124,7 @@ void add_unit_claims(const gen::Output& output, std::vector<Claim>& claims) {
         if (format.kind == spec::Kind::kInt4x8) claims.push_back(finish_claim(format, module));
         break;
       case Role::kSelection:
-        claims.push_back({.module = module.name,
-                          .properties = "selection_properties",
-                          .parameters = {{"A", std::to_string(format.activation_bits)}},
-                          .title = "pair of every group, index and use is the definition's"});
+        claims.push_back(selection_claim(module));
         break;
       default:
         break;
