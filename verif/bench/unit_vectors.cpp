@@ -8,11 +8,13 @@
 #include <random>
 #include <span>
 
+#include "golden/gemm.h"
 #include "golden/pair.h"
 #include "golden/require.h"
 #include "golden/spec/pair_layout.h"
 #include "golden/spec/signature.h"
 #include "golden/trim_round.h"
+#include "verif/bench/dot_unit.h"
 #include "verif/bench/stimulus.h"
 
 namespace sparq::verif {
@@ -68,17 +70,23 @@ UnitVectors encoder_vectors(const spec::Config& config, Level level, uint64_t se
   return {std::move(vectors), steps.exhaustive, std::move(title)};
 }
 
-UnitVectors lane_vectors(const spec::Config& config, Level level, uint64_t seed) {
-  const int n = config.format.window_bits;
+UnitVectors lane_vectors(const gen::EmittedModule& module, const spec::Config& config, Level level,
+                         uint64_t seed) {
+  const int n = spec::pair_layout(config.format).digit_bits;
+  const bool is_signed = config.format.signed_activations;
+  const auto out = std::ranges::find(module.ports, "product_o", &gen::Port::name);
+  golden::require(out != module.ports.end(), "a lane has the port product_o");
   const int w = config.weight_bits;
   const std::vector<int>& shifts = config.format.placements;
   Vectors vectors({"digit_i", "code_i", "weight_i"}, {"product_o"}, false);
   const auto add = [&](uint64_t digit, uint64_t code, uint64_t weight_word) {
     const int64_t weight = weights_from(weight_word, config).value[0];
-    const int64_t product = static_cast<int64_t>(digit) * weight * (int64_t{1} << shifts[code]);
+    const uint64_t least = uint64_t{1} << (n - 1);
+    if (is_signed && digit == least) return;  // a magnitude beyond the window
+    const int64_t value = is_signed ? golden::wrap(digit, n) : static_cast<int64_t>(digit);
+    const int64_t product = value * weight * (int64_t{1} << shifts[code]);
     vectors.add(std::array{digit, code, weight_word},
-                std::array<Expected, 1>{low_bits(static_cast<uint64_t>(product),
-                                                 config.format.activation_bits + w + 1)});
+                std::array<Expected, 1>{low_bits(static_cast<uint64_t>(product), out->width)});
   };
   const bool exhaustive = n + spec::pair_layout(config.format).code_bits + w <= kExhaustiveBits;
   if (exhaustive) {
@@ -154,13 +162,15 @@ std::optional<UnitVectors> unit_vectors(const gen::EmittedModule& module,
     case Role::kActivationEncoder:
       return encoder_vectors(config, level, seed);
     case Role::kLane:
-      return lane_vectors(config, level, seed);
+      return lane_vectors(module, config, level, seed);
     case Role::kFinish:
       return finish_vectors(config, level, seed);
+    case Role::kDotUnit:
+      return dot_unit_vectors(module, config, level, seed);
+    case Role::kSelection:
+      return selection_vectors(module, seed);
     case Role::kArray:
     case Role::kPe:
-    case Role::kDotUnit:
-    case Role::kSelection:
     case Role::kWeightEncoder:
     case Role::kSideSum:
     case Role::kLibrary:

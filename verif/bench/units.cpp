@@ -41,10 +41,11 @@ struct Bench {
   const CheckOptions& options;
 };
 
-int width_of(const EmittedModule& module, const std::string& port) {
+// Of a port, or of the bits of it that `name` names.
+int width_of(const EmittedModule& module, const std::string& name) {
   const auto at = std::find_if(module.ports.begin(), module.ports.end(),
-                               [&](const gen::Port& p) { return p.name == port; });
-  return at == module.ports.end() ? 1 : at->width;
+                               [&](const gen::Port& p) { return p.name == port_of(name); });
+  return at == module.ports.end() ? 1 : port_bits(name, at->width).bits;
 }
 
 // Whether what a row must answer depends on the rows before it.
@@ -110,7 +111,7 @@ Check check_vectors(const Bench& bench, const Model& model, const Vectors& vecto
   return check;
 }
 
-Result<Checks> check_combinational(const Bench& bench) {
+Result<Checks> check_unit_vectors(const Bench& bench) {
   const auto unit =
       unit_vectors(bench.module, bench.output.config, bench.options.level, bench.options.seed);
   golden::require(unit.has_value(), "a unit with vectors");
@@ -259,7 +260,9 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
       case Role::kActivationEncoder:
       case Role::kLane:
       case Role::kFinish:
-        tasks.push_back({module.name, [bench] { return check_combinational(bench); }});
+      case Role::kDotUnit:
+      case Role::kSelection:
+        tasks.push_back({module.name, [bench] { return check_unit_vectors(bench); }});
         break;
       case Role::kLibrary:
         if (module.name == kSkidBuffer) {
@@ -267,8 +270,6 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
         }
         break;
       case Role::kArray:
-      case Role::kDotUnit:
-      case Role::kSelection:
       case Role::kWeightEncoder:
       case Role::kSideSum:
         break;

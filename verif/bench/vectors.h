@@ -14,8 +14,9 @@ namespace sparq::verif {
 
 class Vectors {
  public:
-  // Names of ports of at most 64 bits. With `clocked` a row is one clock cycle: inputs are applied,
-  // clk_i rises, and outputs are compared before they change again.
+  // Names of ports, or of their bits, such as "weight_i[127:64]"; at most 64 bits each. With
+  // `clocked` a row is one clock cycle: inputs are applied, clk_i rises, and outputs are compared
+  // before they change again.
   Vectors(std::vector<std::string> inputs, std::vector<std::string> outputs, bool clocked)
       : inputs_(std::move(inputs)), outputs_(std::move(outputs)), clocked_(clocked) {}
 
@@ -40,6 +41,20 @@ class Vectors {
   std::vector<uint64_t> input_values_;
   std::vector<std::optional<uint64_t>> expected_values_;
 };
+
+// A name in a table of vectors.
+struct PortBits {
+  std::string port;
+  int at;
+  int bits;
+};
+// `width`: of the whole port.
+PortBits port_bits(const std::string& name, int width);
+std::string port_of(const std::string& name);
+
+// The names for a port of that width: itself, or where it is wider than 64 bits its parts, the
+// lowest bits first.
+std::vector<std::string> part_names(const std::string& port, int width);
 
 struct Mismatch {
   size_t row;
