@@ -69,10 +69,18 @@ synth::Design design_of(const gen::Output& output) {
   design.config_digest = spec::digest(output.config);
   design.rows = output.config.array.rows;
   design.cols = output.config.array.cols;
-  design.k_per_step = output.signature.k_per_step;
-  design.lanes_per_pe = output.signature.k_per_step;
+  const int k_per_word = spec::k_per_word(output.config.format);
+  const bool sparse = output.config.array.kind == spec::ArrayKind::kSparseTensorCore;
+  design.unit_macs = output.signature.k_per_step;
+  design.lanes_per_unit = design.unit_macs / (sparse ? 2 : 1);
+  design.selection_macs = spec::kSparseGroup;
+  // An encoder at the edge serves a row's units, one behind the selection a group.
+  const bool behind_selection = sparse && output.config.format.kind == spec::Kind::kSparq;
+  design.encoder_macs = behind_selection ? spec::kSparseGroup : k_per_word * design.cols;
   design.array = output.top().name;
   design.pe = name_of(gen::Role::kPe);
+  design.dot_unit = name_of(gen::Role::kDotUnit);
+  design.selection = name_of(gen::Role::kSelection);
   design.lane = name_of(gen::Role::kLane);
   design.encoder = name_of(gen::Role::kActivationEncoder);
   for (const gen::EmittedModule& module : output.modules) {

@@ -18,11 +18,26 @@ std::vector<spec::Config> with_baselines(const spec::Config& config) {
     spec::ConfigFields fields;
     fields.format.kind = kind;
     fields.format.activation_bits = config.format.activation_bits;
+    fields.format.signed_activations = config.format.signed_activations;
     fields.weight_bits = config.weight_bits;
     fields.accumulator_bits = config.accumulator_bits;
+    fields.array_kind = config.array.kind;
     fields.rows = config.array.rows;
     fields.cols = config.array.cols;
     fields.encoder = config.encoder;
+    fields.after_multiply = config.pipeline.after_multiply;
+    fields.after_reduce = config.pipeline.after_reduce;
+    fields.reset = config.reset;
+    fields.clock_enable = config.clock_enable;
+    fields.zero_gating = config.zero_gating;
+    if (config.array.kind == spec::ArrayKind::kSystolic) {
+      fields.dataflow = config.array.dataflow;
+    } else {
+      // As many multiplying units: one serves k_per_word elements.
+      const spec::Format baseline = {.kind = kind};
+      fields.depth =
+          config.array.depth / spec::k_per_word(config.format) * spec::k_per_word(baseline);
+    }
     // What is legal for the configuration is legal for its baselines, or there is no such baseline.
     if (auto baseline = spec::resolve(fields, "baseline")) configs.push_back(*std::move(baseline));
   }

@@ -11,7 +11,9 @@
 namespace sparq::synth {
 
 // The configuration itself, then the baselines int8 and int4x8 with the same array, weights,
-// accumulator, activation width and encoder; a configuration that is one of them stands once.
+// accumulator, activations, encoder and options; a configuration that is one of them stands once.
+// A tensor core's baselines have as many multiplying units: half its depth for int8, its depth for
+// int4x8. A baseline that would be illegal is left out.
 std::vector<spec::Config> with_baselines(const spec::Config& config);
 
 struct Comparison {

@@ -19,11 +19,13 @@ struct LevelOf {
 };
 
 std::vector<LevelOf> levels_of(const Design& design) {
-  const double pe = design.k_per_step;
-  return {{Level::kPe, &design.pe, pe},
-          {Level::kLane, &design.lane, pe / std::max(design.lanes_per_pe, 1)},
-          {Level::kEncoder, &design.encoder, pe * design.cols},
-          {Level::kArray, &design.array, pe * design.cols * design.rows}};
+  const double unit = design.unit_macs;
+  return {{Level::kPe, &design.pe, unit},
+          {Level::kDot, &design.dot_unit, unit},
+          {Level::kLane, &design.lane, unit / std::max(design.lanes_per_unit, 1)},
+          {Level::kSelection, &design.selection, static_cast<double>(design.selection_macs)},
+          {Level::kEncoder, &design.encoder, static_cast<double>(design.encoder_macs)},
+          {Level::kArray, &design.array, unit * design.cols * design.rows}};
 }
 
 template <class... T>
@@ -36,19 +38,20 @@ void check_contents(const Design& design, const Netlist& netlist, const RolledUp
                     Report& report) {
   for (const std::string& sentence : sums.faults) fault(report, design, "{}", sentence);
   const int64_t expected = int64_t{design.rows} * design.cols;
-  const int64_t found = count_inside(netlist, design.array, design.pe);
+  const int64_t found = count_inside(netlist, design.array, design.unit());
   if (found != expected) {
-    fault(report, design, "the array holds {} PEs, not {} x {}", found, design.rows, design.cols);
+    fault(report, design, "the array holds {} units, not {} x {}", found, design.rows, design.cols);
   }
-  for (const std::string& key : keys_of(netlist, design.pe)) {
-    const Figures& pe = sums.modules.at(key);
-    if (pe.flip_flops != pe.register_bits) {
-      fault(report, design, "{} has {} register bits as written, but {} flip-flops", design.pe,
-            pe.register_bits, pe.flip_flops);
+  for (const std::string& key : keys_of(netlist, design.unit())) {
+    const Figures& unit = sums.modules.at(key);
+    if (unit.flip_flops != unit.register_bits) {
+      fault(report, design, "{} has {} register bits as written, but {} flip-flops", design.unit(),
+            unit.register_bits, unit.flip_flops);
     }
     const int64_t lanes = design.lane.empty() ? 0 : count_inside(netlist, key, design.lane);
-    if (!design.lane.empty() && lanes != design.lanes_per_pe) {
-      fault(report, design, "{} holds {} lanes, not {}", design.pe, lanes, design.lanes_per_pe);
+    if (!design.lane.empty() && lanes != design.lanes_per_unit) {
+      fault(report, design, "{} holds {} lanes, not {}", design.unit(), lanes,
+            design.lanes_per_unit);
     }
   }
 }
@@ -127,8 +130,12 @@ std::string_view to_text(Level level) {
   switch (level) {
     case Level::kPe:
       return "pe";
+    case Level::kDot:
+      return "dot";
     case Level::kLane:
       return "lane";
+    case Level::kSelection:
+      return "selection";
     case Level::kEncoder:
       return "encoder";
     case Level::kArray:
@@ -215,7 +222,7 @@ std::string to_table(const Report& report) {
       "timing).\n"
       "Typical corner, no wires, no clock tree, hierarchy kept. GE: area / {} um2, the NAND2.\n\n",
       report.library, report.clock_ns, number(report.nand2_area_um2, 2));
-  text += fmt::format("{:<8} {:<20} {:>12} {:>11} {:>9} {:>8} {:>6} {:>9} {:>6} {:>7}\n", "level",
+  text += fmt::format("{:<9} {:<19} {:>12} {:>11} {:>9} {:>8} {:>6} {:>9} {:>6} {:>7}\n", "level",
                       "design", "area um2", "flops um2", "GE", "cells", "MAC/cy", "um2/MAC",
                       "/int8", "/int4x8");
   std::optional<Level> level;
@@ -223,7 +230,7 @@ std::string to_table(const Report& report) {
     if (level && level != row.level) text += '\n';
     level = row.level;
     text += fmt::format(
-        "{:<8} {:<20} {:>12.0f} {:>11.0f} {:>9} {:>8} {:>6g} {:>9.1f} {:>6} {:>7}\n",
+        "{:<9} {:<19} {:>12.0f} {:>11.0f} {:>9} {:>8} {:>6g} {:>9.1f} {:>6} {:>7}\n",
         to_text(row.level), row.name, row.figures.area_um2, row.figures.sequential_area_um2,
         number(row.gate_equivalents, 0), row.figures.cells, row.macs_per_cycle, row.area_per_mac(),
         number(row.ratio_to_int8, 3), number(row.ratio_to_int4x8, 3));

@@ -19,16 +19,23 @@ struct Design {
   std::string config_digest;
   int rows = 0;
   int cols = 0;
-  int k_per_step = 0;  // MACs per PE and cycle
-  int lanes_per_pe = 0;
+  // MACs per cycle; with 2:4 weights those of the dense product that it stands for.
+  int unit_macs = 0;
+  int encoder_macs = 0;  // of what one encoder feeds
+  int selection_macs = 0;
+  int lanes_per_unit = 0;
   std::string array;  // module names; an empty one does not exist in this design
-  std::string pe;
+  std::string pe;     // the multiplying unit: a PE, or a tensor core's dot-product unit
+  std::string dot_unit;
   std::string lane;
-  std::string encoder;  // the activation encoder of one row
+  std::string encoder;    // of one word of activations
+  std::string selection;  // of one group of 2:4 weights
+
+  const std::string& unit() const { return pe.empty() ? dot_unit : pe; }
   std::vector<SourceFile> sources;
 };
 
-enum class Level { kPe, kLane, kEncoder, kArray };
+enum class Level { kPe, kDot, kLane, kSelection, kEncoder, kArray };
 
 // One line of the comparison. Areas are um2.
 struct Row {
@@ -37,7 +44,7 @@ struct Row {
   Level level = Level::kPe;
   std::string module;
   Figures figures;
-  double macs_per_cycle = 0;  // at full rate: of the unit, or for an encoder of the row it feeds
+  double macs_per_cycle = 0;  // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
   std::optional<double> ratio_to_int4x8;   // nothing when the baseline has no such level
@@ -63,7 +70,7 @@ struct Report {
 };
 
 // `mapped[i]` belongs to `designs[i]`. Checks that the netlists still hold what was written: every
-// PE, and in a PE every register bit and lane.
+// multiplying unit, and in it every register bit and lane.
 Report make_report(const Flow& flow, const std::vector<Design>& designs,
                    const std::vector<Mapped>& mapped);
 
@@ -73,6 +80,6 @@ nlohmann::json to_json(const Report& report);
 // For a terminal, 100 columns at most.
 std::string to_table(const Report& report);
 
-std::string_view to_text(Level level);  // "pe", "lane", "encoder", "array"
+std::string_view to_text(Level level);  // "pe", "dot", "lane", "selection", ...
 
 }  // namespace sparq::synth

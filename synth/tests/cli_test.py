@@ -129,7 +129,7 @@ class Cli(unittest.TestCase):
         self.environment["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
         result = self.synth("--json", self.folder / "result.json")
         self.refused(result, 1, "check failed: mine: ", "has 4 instances of sparq_mine_pe as written, "
-                     "but 3 after", "the array holds 3 PEs, not 2 x 2")
+                     "but 3 after", "the array holds 3 units, not 2 x 2")
         self.assertEqual(result.stdout, "")  # no figures
 
     def test_baseline_alone(self):

@@ -113,7 +113,7 @@ TEST_F(FlowTest, APeThatVanishesIsNoticed) {
   EXPECT_THAT(report_of(design).faults,
               ElementsAre("tiny: tiny_array: has 5 instances of tiny_pe as written, but 4 after "
                           "synthesis",
-                          "tiny: the array holds 4 PEs, not 5 x 1"));
+                          "tiny: the array holds 4 units, not 5 x 1"));
 }
 
 TEST_F(FlowTest, AFailingYosysIsAToolErrorWithItsLastLines) {

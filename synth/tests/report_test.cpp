@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "synth/compare.h"
@@ -36,8 +37,9 @@ Design design(const std::string& name, spec::Kind role, int k_per_step) {
   design.role = role;
   design.rows = 2;
   design.cols = 3;
-  design.k_per_step = k_per_step;
-  design.lanes_per_pe = k_per_step;
+  design.unit_macs = k_per_step;
+  design.encoder_macs = k_per_step * design.cols;
+  design.lanes_per_unit = k_per_step;
   design.array = "array";
   design.pe = "pe";
   design.lane = "lane";
@@ -109,7 +111,7 @@ TEST(Report, NoticesWhatWentMissing) {
   const auto faults = [](const Mapped& netlist) {
     return make_report(flow(), {design("s", spec::Kind::kSparq, 2)}, {netlist}).faults;
   };
-  EXPECT_THAT(faults(fewer), ElementsAre("s: the array holds 5 PEs, not 2 x 3"));
+  EXPECT_THAT(faults(fewer), ElementsAre("s: the array holds 5 units, not 2 x 3"));
 
   Mapped merged = mapped(10, 2);
   merged.netlist["pe"].cells["DFF"] = 2;
@@ -210,6 +212,46 @@ TEST(Baselines, KeepEverythingButTheFormat) {
     EXPECT_EQ(each.encoder, spec::Encoder::kNone);
   }
   EXPECT_EQ(with_baselines(configs[1]).size(), 2U);
+}
+
+// As many multiplying units: a two-lane one takes twice the depth of a full one.
+TEST(Report, ATensorCoresBaselinesHaveAsManyMultipliers) {
+  const auto depths = [](spec::ArrayKind kind, spec::Kind format, int depth) {
+    spec::ConfigFields fields;
+    fields.format.kind = format;
+    fields.array_kind = kind;
+    fields.depth = depth;
+    fields.after_multiply = true;
+    std::map<spec::Kind, int> found;
+    for (const spec::Config& each : with_baselines(spec::resolve(fields, "test").value())) {
+      EXPECT_EQ(each.array.kind, kind);
+      EXPECT_TRUE(each.pipeline.after_multiply);
+      found[each.format.kind] = each.array.depth;
+    }
+    return found;
+  };
+  using enum spec::Kind;
+  using Depths = std::map<spec::Kind, int>;
+  EXPECT_EQ(depths(spec::ArrayKind::kTensorCore, kSparq, 8),
+            (Depths{{kSparq, 8}, {kInt8, 4}, {kInt4x8, 8}}));
+  EXPECT_EQ(depths(spec::ArrayKind::kTensorCore, kInt8, 3), (Depths{{kInt8, 3}, {kInt4x8, 6}}));
+  EXPECT_EQ(depths(spec::ArrayKind::kSparseTensorCore, kSparq, 16),
+            (Depths{{kSparq, 16}, {kInt8, 8}, {kInt4x8, 16}}));
+  // int8 would have half a group.
+  EXPECT_EQ(depths(spec::ArrayKind::kSparseTensorCore, kSparq, 4),
+            (Depths{{kSparq, 4}, {kInt4x8, 4}}));
+}
+
+TEST(Report, ADotUnitIsALevelOfItsOwn) {
+  Design core = design("core", spec::Kind::kSparq, 2);
+  core.dot_unit = std::exchange(core.pe, "");
+  core.selection = "encoder";
+  core.selection_macs = 4;
+  const Report report = make_report(flow(), {core}, {mapped(10, 2)});
+  EXPECT_THAT(report.faults, IsEmpty());
+  EXPECT_EQ(find(report, "core", Level::kDot).macs_per_cycle, 2);
+  EXPECT_EQ(find(report, "core", Level::kSelection).macs_per_cycle, 4);
+  for (const Row& row : report.rows) EXPECT_NE(row.level, Level::kPe);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ inline Design tiny_design() {
   design.name = "tiny";
   design.rows = 2;
   design.cols = 2;
-  design.k_per_step = 1;
-  design.lanes_per_pe = 1;
+  design.unit_macs = 1;
+  design.lanes_per_unit = 1;
   design.array = "tiny_array";
   design.pe = "tiny_pe";
   design.lane = "tiny_lane";
