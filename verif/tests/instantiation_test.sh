@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The instantiation example of docs/array-interface.md elaborates with the emitted array in all three
+# The instantiation examples of the interface documents elaborate with the emitted RTL in all three
 # tools, and a width that does not fit is noticed.
 #
 # usage: instantiation_test.sh SPARQ SOURCE_DIR
@@ -9,21 +9,28 @@ sparq=$1 root=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-"$sparq" gen "$root/configs/sa16_5opt.json" -o "$work/sa16" --quiet > "$work/log"
-cp "$root/examples/instantiation/matrix_unit.v" "$work/"
-cd "$work"
+# example CONFIG MODULE WIDE_PORT NARROWER PORT_OF_THE_CORE
+example() {
+  local config=$1 module=$2 wide=$3 narrow=$4 port=$5
+  mkdir "$work/$config"
+  cd "$work/$config"
+  "$sparq" gen "$root/configs/$config.json" -o out --quiet > log
+  cp "$root/examples/instantiation/$module.v" .
+  verilator_accepts() {
+    verilator --lint-only -Wall --language 1364-2005 --top-module "$module" "$1" out/rtl/*.v
+  }
+  verilator_accepts "$module.v"
+  iverilog -g2005 -Wall -s "$module" -o elaborated "$module.v" out/rtl/*.v
+  yosys -q -p "read_verilog $module.v out/rtl/*.v; hierarchy -check -top $module; check -assert"
 
-verilator_accepts() {
-  verilator --lint-only -Wall --language 1364-2005 --top-module matrix_unit "$1" sa16/rtl/*.v
+  sed "s/$wide/$narrow/" "$module.v" > narrow.v
+  if verilator_accepts narrow.v > log 2>&1; then
+    echo "$module: a narrow port on $port went unnoticed" >&2
+    exit 1
+  fi
+  grep -q "$port" log
 }
-verilator_accepts matrix_unit.v
-iverilog -g2005 -Wall -s matrix_unit -o elaborated matrix_unit.v sa16/rtl/*.v
-yosys -q -p "read_verilog matrix_unit.v sa16/rtl/*.v; hierarchy -check -top matrix_unit; check -assert"
 
-sed 's/\[511:0\] row/[255:0] row/' matrix_unit.v > narrow.v
-if verilator_accepts narrow.v > log 2>&1; then
-  echo "a row of 256 bits on a port of 512 went unnoticed" >&2
-  exit 1
-fi
-grep -q row_data_o log
-echo "the instantiation example elaborates"
+example sa16_5opt matrix_unit '\[511:0\] row' '[255:0] row' row_data_o
+example tc4_5opt tile_unit '\[511:0\] d ' '[255:0] d ' result_data_o
+echo "the instantiation examples elaborate"

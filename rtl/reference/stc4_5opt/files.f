@@ -1,0 +1,8 @@
+rtl/sparq_control_register.v
+rtl/sparq_skid_buffer.v
+rtl/sparq_stc4_5opt_trim_round.v
+rtl/sparq_stc4_5opt_pair_encoder.v
+rtl/sparq_stc4_5opt_lane.v
+rtl/sparq_stc4_5opt_selection.v
+rtl/sparq_stc4_5opt_dot_unit.v
+rtl/sparq_stc4_5opt_tensor_core.v
