@@ -49,11 +49,11 @@ std::string windows_text(const LayerRow& row) {
 }  // namespace
 
 void print_results(const EvalReport& report) {
-  fmt::print("{:<32} {:>7} {:>16} {:>7} {:>8} {:>8} {:>9}\n", "result", "top-1 %", "95 % interval",
+  fmt::print("{:<36} {:>7} {:>16} {:>7} {:>8} {:>8} {:>9}\n", "result", "top-1 %", "95 % interval",
              "top-5 %", "agree %", "SQNR dB", "images/s");
   for (const net::Score& score : report.scores) {
     const net::Interval interval = top1_percent(score);
-    fmt::print("{:<32} {:>7.2f} {:>7.2f} ..{:>6.2f} {:>7.2f} {:>8.2f} {:>8.1f} {:>9.1f}\n",
+    fmt::print("{:<36} {:>7.2f} {:>7.2f} ..{:>6.2f} {:>7.2f} {:>8.2f} {:>8.1f} {:>9.1f}\n",
                score.name, percent(score.top1, score.images), interval.low, interval.high,
                percent(score.top5, score.images), percent(score.agreement, score.images),
                score.sqnr_db(), images_per_second(score));

@@ -39,8 +39,13 @@ void Importer::constant_node(const onnx::NodeProto& node) {
 }
 
 void Importer::identity(const onnx::NodeProto& node) {
-  if (const Constant* training = constant(node, 2); training != nullptr) {
-    return refuse(node, "training_mode", "must be absent");
+  if (has_input(node, 2)) {  // of a Dropout
+    const Constant* training = constant(node, 2);
+    const auto* flag =
+        training != nullptr ? std::get_if<std::vector<uint8_t>>(&training->values) : nullptr;
+    if (flag == nullptr || flag->size() != 1 || flag->front() != 0) {
+      return refuse(node, "training_mode", "must be absent or a constant false");
+    }
   }
   if (const ValueId* input = value(node, 0)) {
     values_[node.output(0)] = *input;

@@ -132,12 +132,13 @@ spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::strin
     case onnx::TensorProto::INT8:
       return elements_of<int8_t>(tensor, tensor.int32_data(), *count, where, field);
     case onnx::TensorProto::UINT8:
+    case onnx::TensorProto::BOOL:
       return elements_of<uint8_t>(tensor, tensor.int32_data(), *count, where, field);
     default:
       return spec::fail(where, field,
                         onnx::TensorProto::DataType_Name(
                             static_cast<onnx::TensorProto::DataType>(tensor.data_type())),
-                        "must be FLOAT, INT64, INT32, INT8 or UINT8");
+                        "must be FLOAT, INT64, INT32, INT8, UINT8 or BOOL");
   }
 }
 
