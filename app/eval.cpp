@@ -54,6 +54,7 @@ struct Options {
   std::string output;
   bool sweep = false;
   bool recalibrate = false;
+  bool sparse24 = false;
 };
 
 struct Inputs {
@@ -196,30 +197,32 @@ void add_layers(const Inputs& inputs, net::Images& images, const net::Mode& mode
   }
 }
 
-spec::Checked<std::vector<int>> add_modes(const Options& options, Inputs& inputs,
-                                          const spec::Format& format, net::ModeSet& set) {
-  std::vector<int> bits = {32, 8, 4};
+spec::Checked<void> add_modes(const Options& options, Inputs& inputs, const spec::Format& format,
+                              net::ModeSet& set) {
   set.add_fp32();
-  auto added = set.add_static("a8w8", 255);
-  if (!added) return tl::unexpected(added.error());
-  added = set.add_static("a4w8", 15);
-  if (!added) return tl::unexpected(added.error());
-  const auto add = [&](const std::string& name, const spec::Format& each,
-                       const std::map<net::NodeId, spec::Format>& others) {
-    if (added) added = set.add_format(name, each, others);
-    bits.push_back(each.window_bits);
-    if (!added || !options.recalibrate) return;
-    set.add_recalibrated(*inputs.calibration, inputs.preprocess);
-    bits.push_back(each.window_bits);
+  auto added = set.add_static("a8w8", 8);
+  if (!added) return added;
+  added = set.add_static("a4w8", 4);
+  const auto add = [&](const spec::Format& each) {
+    const std::string name = spec::full_name(each);
+    if (added) added = set.add_format(name, each);
+    if (added && options.recalibrate) {
+      set.add_recalibrated(*inputs.calibration, inputs.preprocess);
+    }
+    if (added && options.sparse24) added = set.add_sparse24(name, each);
   };
   if (options.sweep) {
-    for (const spec::Format& each : net::sweep_formats()) add(spec::full_name(each), each, {});
+    for (const spec::Format& each : net::sweep_formats()) add(each);
   } else {
-    add(spec::full_name(format), format, {});
+    add(format);
   }
-  if (!inputs.layer_formats.empty()) add("by-layer", format, inputs.layer_formats);
-  if (!added) return tl::unexpected(added.error());
-  return bits;
+  if (added && !inputs.layer_formats.empty()) {
+    added = set.add_format("by-layer", format, inputs.layer_formats);
+    if (added && options.recalibrate) {
+      set.add_recalibrated(*inputs.calibration, inputs.preprocess);
+    }
+  }
+  return added;
 }
 
 nlohmann::json rtl_json(const RtlRun& run, const net::Graph& graph, const spec::Config& config) {
@@ -328,9 +331,9 @@ host::Exit eval(const Options& options) {
   EvalReport report;
   {
     host::Step step(verbosity, "quantization");
-    auto bits = add_modes(options, *inputs, config->format, set);
-    if (!bits) return host::report(bits.error());
-    report.bits = *std::move(bits);
+    const auto added = add_modes(options, *inputs, config->format, set);
+    if (!added) return host::report(added.error());
+    for (const net::Mode& mode : set.modes()) report.bits.push_back(mode.bits);
   }
   {
     host::Step step(verbosity, "evaluation");
@@ -341,14 +344,17 @@ host::Exit eval(const Options& options) {
   {
     host::Step step(verbosity, "layers");
     for (size_t i = 1; i < set.modes().size(); ++i) {
-      add_layers(*inputs, *inputs->images, set.modes()[i], *config, report);
+      // Behind the selection every output channel has pairs of its own.
+      if (!set.modes()[i].behind_selection) {
+        add_layers(*inputs, *inputs->images, set.modes()[i], *config, report);
+      }
       step.update(i, set.modes().size());
     }
   }
   nlohmann::json result = new_result("eval");
   add_to_json(report, result);
   print_results(report);
-  if (!options.sweep) print_layers(report, set.modes().back().name);
+  if (!options.sweep) print_layers(report, report.layers.back().result);
   if (on_rtl) {
     host::Step step(verbosity, "array, in GEMMs");
     const auto mode = std::find_if(
@@ -402,6 +408,8 @@ void add_eval(CLI::App& app, Run& run) {
        "{\"layer\": format}: evaluates the format with these exceptions, too");
   sub->add_flag("--recalibrate", options->recalibrate,
                 "Each format also with normalization statistics estimated again");
+  sub->add_flag("--sparse24", options->sparse24,
+                "Each format also behind 2:4 weights; a network that is not 2:4 is pruned");
   sub->add_flag("--sweep", options->sweep,
                 "All named formats, both roundings, pair rule on and off");
   sub->add_option("--limit", options->limit, "Only the first N images")->type_name("N");

@@ -19,6 +19,8 @@ struct Mode {
   std::shared_ptr<const Quantization> quantization;  // the executor's
   std::shared_ptr<const Executor> executor;
   LayerFormats formats;
+  int bits = 32;  // of an activation window; 32 in floating point
+  bool behind_selection = false;  // 2:4: pairs depend on the weights, formats do not say it all
 };
 
 struct Interval {

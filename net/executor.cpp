@@ -158,7 +158,8 @@ struct Executor::Plan {
 
   void quantize_if_wanted(ValueId value, bool is_coded) {
     if (is_coded || !lowering.codes[value]) return;
-    const auto [real, codes, encoded] = places[value];
+    const size_t real = places[value].real;
+    const size_t codes = places[value].codes;
     steps.push_back({.run =
                          [=, count = elements(value), to = *lowering.codes[value]](const Scene& s) {
                            quantize({s.at<float>(real), count}, to.scale, to.max_code,
@@ -262,7 +263,7 @@ struct Executor::Plan {
       const size_t from = places[input].codes;
       step.touches.push_back(from);
       const auto gemm_conv = std::make_shared<GemmConv>(item.node, conv, in, out, options.batch,
-                                                        *layer, epilogue);
+                                                        options.channel_multiple, *layer, epilogue);
       step.run = [=, gemm = options.gemm](const Scene& s) {
         const GemmFunction fast = [&](NodeId node, const auto& a, const auto& w) {
           return fast_gemm(s.formats[node], a, w);
@@ -284,7 +285,8 @@ struct Executor::Plan {
       };
     } else {
       if (places[input].encoded == kNone) places[input].encoded = new_buffer(elements(input));
-      const auto [real, codes, encoded] = places[input];
+      const size_t codes = places[input].codes;
+      const size_t encoded = places[input].encoded;
       step.touches.insert(step.touches.end(), {codes, encoded});
       step.run = [=, node = item.node, count = elements(input),
                   row = static_cast<size_t>(conv.group_channels())](const Scene& s) {

@@ -38,6 +38,7 @@ struct ExecutorOptions {
   Fusion fusion = Fusion::kFull;
   // Computes the sums of quantized layers; empty: oneDNN where it is exact, else golden's fast GEMM.
   GemmFunction gemm = {};
+  int64_t channel_multiple = kPairChannels;  // that `gemm` wants channels padded to
 };
 
 // Sees every value as it is computed, the input first, and may change it. Fusion::kNone only.

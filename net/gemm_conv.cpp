@@ -57,16 +57,18 @@ golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t cha
 }
 
 GemmConv::GemmConv(NodeId node, const Conv& conv, const Shape& in, const Shape& out, size_t images,
-                   const LayerQuantization& layer, const Epilogue& epilogue)
+                   int64_t channel_multiple, const LayerQuantization& layer,
+                   const Epilogue& epilogue)
     : node_(node),
       conv_(conv),
       in_(in),
       out_(out),
       images_(images),
+      channel_multiple_(channel_multiple),
       epilogue_(epilogue),
       dequantization_(dequantization(layer)) {
   for (int64_t group = 0; group < conv.groups; ++group) {
-    weights_.push_back(gemm_weights(conv, group, kPairChannels, layer.weights));
+    weights_.push_back(gemm_weights(conv, group, channel_multiple_, layer.weights));
   }
 }
 
@@ -76,7 +78,7 @@ void GemmConv::run(const GemmFunction& gemm, const uint8_t* x, void* y) const {
     for (int64_t group = 0; group < conv_.groups; ++group) {
       const auto& weights = weights_[static_cast<size_t>(group)];
       const auto sums = gemm(node_,
-                             gemm_activations(conv_, in_, out_, group, kPairChannels,
+                             gemm_activations(conv_, in_, out_, group, channel_multiple_,
                                               x + image * in_.elements()),
                              weights);
       const size_t first = static_cast<size_t>(group) * weights.rows;

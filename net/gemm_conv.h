@@ -32,7 +32,7 @@ using GemmFunction = std::function<golden::Matrix<int32_t>(
 class GemmConv {
  public:
   GemmConv(NodeId node, const Conv& conv, const Shape& in, const Shape& out, size_t images,
-           const LayerQuantization& layer, const Epilogue& epilogue);
+           int64_t channel_multiple, const LayerQuantization& layer, const Epilogue& epilogue);
 
   // The same as OneDnnConv::run.
   void run(const GemmFunction& gemm, const uint8_t* x, void* y) const;
@@ -47,12 +47,14 @@ class GemmConv {
   Shape in_;
   Shape out_;
   size_t images_;
+  int64_t channel_multiple_;
   Epilogue epilogue_;
   Dequantization dequantization_;
   std::vector<golden::Matrix<int8_t>> weights_;  // by group
 };
 
-// What gemm_activations() pads the channels to: pairs.
+// What channels are padded to at every kernel position: pairs, or the groups of 2:4 sparsity.
 inline constexpr int64_t kPairChannels = 2;
+inline constexpr int64_t kGroupChannels = 4;
 
 }  // namespace sparq::net

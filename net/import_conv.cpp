@@ -39,7 +39,7 @@ std::optional<Window> Importer::window(const onnx::NodeProto& node, const Shape&
   Window result{.kernel = kernel, .stride = {}, .dilation = {}, .padding = {}};
   bool good = true;
   const auto read = [&](const char* name, size_t count, int64_t least, int64_t most) {
-    const auto list = attributes.integers(name);
+    auto list = attributes.integers(name);
     if (!list) return list;
     const bool in_range = std::all_of(list->begin(), list->end(),
                                       [&](int64_t v) { return v >= least && v <= most; });

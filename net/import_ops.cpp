@@ -255,7 +255,7 @@ std::optional<FakeQuantize> Importer::quantization(const onnx::NodeProto& node) 
       return result;
     }
     if (const auto* s8 = std::get_if<std::vector<int8_t>>(&zero->values)) {
-      result.zero = s8->front();
+      result.zero = static_cast<int>(s8->front());
       result.low = -128;
       result.high = 127;
       return result;

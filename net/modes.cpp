@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "golden/gemm_sparse24_fast.h"
 #include "golden/require.h"
 #include "net/recalibrate.h"
+#include "net/sparse24.h"
 
 namespace sparq::net {
 
@@ -20,10 +22,14 @@ void ModeSet::add_fp32() {
   const auto none = std::make_shared<const Quantization>(graph_.nodes.size());
   const auto executor =
       std::make_shared<Executor>(graph_, *none, ExecutorOptions{.batch = batch_});
-  modes_.push_back({"fp32", none, executor, LayerFormats(graph_.nodes.size())});
+  modes_.push_back({.name = "fp32",
+                    .quantization = none,
+                    .executor = executor,
+                    .formats = LayerFormats(graph_.nodes.size())});
 }
 
-spec::Checked<void> ModeSet::add(const std::string& name, int max_code, LayerFormats formats) {
+spec::Checked<void> ModeSet::add(const std::string& name, int max_code, int bits,
+                                 LayerFormats formats) {
   auto& layers = quantizations_[max_code];
   auto& executor = executors_[max_code];
   if (!layers) {
@@ -32,12 +38,16 @@ spec::Checked<void> ModeSet::add(const std::string& name, int max_code, LayerFor
     layers = std::make_shared<const Quantization>(*std::move(made));
     executor = std::make_shared<Executor>(graph_, *layers, ExecutorOptions{.batch = batch_});
   }
-  modes_.push_back({name, layers, executor, std::move(formats)});
+  modes_.push_back({.name = name,
+                    .quantization = layers,
+                    .executor = executor,
+                    .formats = std::move(formats),
+                    .bits = bits});
   return {};
 }
 
-spec::Checked<void> ModeSet::add_static(const std::string& name, int max_code) {
-  return add(name, max_code, LayerFormats(graph_.nodes.size()));
+spec::Checked<void> ModeSet::add_static(const std::string& name, int bits) {
+  return add(name, (1 << bits) - 1, bits, LayerFormats(graph_.nodes.size()));
 }
 
 spec::Checked<void> ModeSet::add_format(const std::string& name, const spec::Format& format,
@@ -49,7 +59,41 @@ spec::Checked<void> ModeSet::add_format(const std::string& name, const spec::For
     golden::require(other.activation_bits == format.activation_bits, "one activation width");
     formats[layer] = &arithmetics_.emplace_back(other);
   }
-  return add(name, largest_code(format), std::move(formats));
+  const int largest_code = (1 << format.activation_bits) - 1;
+  return add(name, largest_code, format.window_bits, std::move(formats));
+}
+
+spec::Checked<void> ModeSet::add_sparse24(const std::string& name, const spec::Format& format) {
+  // A mode of the same codes knows the layers.
+  auto added = add_format(name, format);
+  if (!added) return added;
+  Mode mode = std::move(modes_.back());
+  modes_.pop_back();
+  mode.name += "-sparse24";
+  mode.behind_selection = true;
+  if (!is_sparse24(graph_, *mode.quantization)) {
+    mode.name += "-pruned";
+    if (!pruned_) {
+      pruned_ = std::make_shared<const Quantization>(pruned24(graph_, *mode.quantization));
+      const auto plain =
+          std::make_shared<Executor>(graph_, *pruned_, ExecutorOptions{.batch = batch_});
+      modes_.push_back({.name = "a8w8-pruned24",
+                        .quantization = pruned_,
+                        .executor = plain,
+                        .formats = LayerFormats(graph_.nodes.size()),
+                        .bits = format.activation_bits});
+    }
+    mode.quantization = pruned_;
+  }
+  const GemmFunction gemm = [format](NodeId, const auto& activations, const auto& weights) {
+    constexpr int kAccumulatorBits = 32;
+    return golden::gemm_sparse24_fast(activations, weights, format, kAccumulatorBits);
+  };
+  mode.executor = std::make_shared<Executor>(
+      graph_, *mode.quantization,
+      ExecutorOptions{.batch = batch_, .gemm = gemm, .channel_multiple = kGroupChannels});
+  modes_.push_back(std::move(mode));
+  return {};
 }
 
 void ModeSet::add_recalibrated(Images& images, const Preprocess& preprocess) {
@@ -61,8 +105,6 @@ void ModeSet::add_recalibrated(Images& images, const Preprocess& preprocess) {
       std::make_shared<Executor>(graph_, *mode.quantization, ExecutorOptions{.batch = batch_});
   modes_.push_back(std::move(mode));
 }
-
-int largest_code(const spec::Format& format) { return (1 << format.activation_bits) - 1; }
 
 std::vector<spec::Format> sweep_formats() {
   std::vector<spec::Format> formats;

@@ -24,14 +24,19 @@ class ModeSet {
 
   void add_fp32();
 
-  // Quantized activations as they are: q = clamp(RNE(x / scale), 0, max_code) with scale = the
-  // calibrated maximum / max_code.
-  spec::Checked<void> add_static(const std::string& name, int max_code);
+  // Quantized activations as they are: q = clamp(RNE(x / scale), 0, 2^bits - 1) with scale = the
+  // calibrated maximum / (2^bits - 1).
+  spec::Checked<void> add_static(const std::string& name, int bits);
 
   // On top of A-bit codes: `format` in every quantized layer but those of `others`. Needs unsigned
   // activations, A <= 8; `others` of the same A.
   spec::Checked<void> add_format(const std::string& name, const spec::Format& format,
                                  const std::map<NodeId, spec::Format>& others = {});
+
+  // `format` behind the selection of 2:4 weights, "NAME-sparse24". Where a layer's weights are not
+  // 2:4, all are pruned by magnitude: "NAME-sparse24-pruned", and once "a8w8-pruned24", the same
+  // weights with plain codes. Every such format of a set has the same activation width.
+  spec::Checked<void> add_sparse24(const std::string& name, const spec::Format& format);
 
   // The last mode again, recalibrated on these images: "NAME-recalibrated". It must be quantized.
   void add_recalibrated(Images& images, const Preprocess& preprocess);
@@ -40,7 +45,7 @@ class ModeSet {
 
  private:
   // Adds a mode quantized to 0..max_code, with the executor that such modes share.
-  spec::Checked<void> add(const std::string& name, int max_code, LayerFormats formats);
+  spec::Checked<void> add(const std::string& name, int max_code, int bits, LayerFormats formats);
 
   const Graph& graph_;
   const Ranges ranges_;
@@ -49,12 +54,10 @@ class ModeSet {
   const std::string where_;
   std::map<int, std::shared_ptr<const Quantization>> quantizations_;
   std::map<int, std::shared_ptr<const Executor>> executors_;
+  std::shared_ptr<const Quantization> pruned_;
   std::deque<Arithmetic> arithmetics_;
   std::vector<Mode> modes_;
 };
-
-// 2^A - 1.
-int largest_code(const spec::Format& format);
 
 // The named formats with both roundings, pair rule on and off: 20 of them.
 std::vector<spec::Format> sweep_formats();

@@ -59,9 +59,11 @@ void Step::watch() {
 void Step::draw() {
   const size_t total = total_;
   const double part = total == 0 ? 0 : static_cast<double>(done_) / static_cast<double>(total);
+  const std::string left =
+      part > 0 ? fmt::format(", {:.0f} s left", seconds() * (1 - part) / part) : "";
   if (!terminal_) {
-    fmt::print(stderr, "{} ...{}\n", label_,
-               total == 0 ? "" : fmt::format(" {:.0f} %", 100 * part));
+    fmt::print(stderr, "{} ...{}{}\n", label_,
+               total == 0 ? "" : fmt::format(" {:.0f} %", 100 * part), left);
     return;
   }
   std::string bar;
@@ -69,7 +71,7 @@ void Step::draw() {
     const auto full = static_cast<size_t>(part * static_cast<double>(kBarWidth));
     bar = fmt::format("[{:<{}}] ", std::string(full, '#'), kBarWidth);
   }
-  fmt::print(stderr, "\r\033[K{}{} {:.0f} s", bar, label_, seconds());
+  fmt::print(stderr, "\r\033[K{}{} {:.0f} s{}", bar, label_, seconds(), left);
 }
 
 }  // namespace sparq::host

@@ -81,6 +81,14 @@ class EvalTest(Command):
             result = self.result(*digits(), "--calibration-method", method, "--limit", "100")
             self.assertGreater(result["results"][1]["top1_percent"], 95, method)
 
+    def test_sparse24(self):
+        result = self.result(*digits(), "--sparse24")
+        results = {row["name"]: row["top1_percent"] for row in result["results"]}
+        self.assertEqual(
+            list(results)[3:], ["5opt-nearest", "a8w8-pruned24", "5opt-nearest-sparse24-pruned"]
+        )
+        self.assertGreater(results["5opt-nearest-sparse24-pruned"], 95)
+
     def test_the_array_runs_the_network(self):
         result = self.result(*digits(), "--engine", "rtl", "--limit", "3")
         rtl = result["rtl"]
@@ -140,12 +148,16 @@ class EvalTest(Command):
 
     @unittest.skipUnless((DATA / "resnet20_cifar10.onnx").exists(), f"no ResNet-20 in {DATA}")
     def test_resnet20(self):
-        result = self.result(
+        command = [
             *("eval", DATA / "resnet20_cifar10.onnx", "--images", DATA / "cifar10_test1000_u8.npy"),
             *("--labels", DATA / "cifar10_test1000_labels.npy"),
             *("--calibration", DATA / "cifar10_calibration2048_u8.npy"),
-            *("--preprocess", DATA / "cifar10.pre.json", "--sweep"),
-        )
+            *("--preprocess", DATA / "cifar10.pre.json"),
+        ]
+        rtl = self.result(*command, "--engine", "rtl", "--limit", "2")["rtl"]
+        self.assertEqual(len(rtl["layers"]), 20)
+        self.assertEqual(rtl["cycles"], rtl["predicted_cycles"])
+        result = self.result(*command, "--sweep")
         results = {row["name"]: row for row in result["results"]}
         self.assertAlmostEqual(results["fp32"]["top1_percent"], 91.5, delta=0.1001)
         # Measured by an independent emulation of the same arithmetic.

@@ -6,7 +6,9 @@
 #include <random>
 
 #include "golden/gemm_fast.h"
+#include "golden/gemm_sparse24_fast.h"
 #include "net/modes.h"
+#include "net/sparse24.h"
 #include "net/tests/reference.h"
 
 namespace sparq::net {
@@ -257,6 +259,63 @@ TEST(Executor, FusionChangesNothing) {
       EXPECT_NEAR(by_gemm[i], plain[i], 1e-3) << i;
     }
     EXPECT_NE(fused[0], fused[5]);
+  }
+}
+
+// Sums behind the 2:4 selection, of channels padded to groups of 4 at every position.
+TEST(Executor, SparseSumsAreThoseOfTheReference) {
+  std::mt19937 random(kSeed);
+  std::uniform_int_distribution<int> code(0, 255);
+  for (const LayerCase& c : layer_cases()) {
+    const OneLayer layer = one_layer(c, random);
+    const Conv& conv = *layer.graph.conv(0);
+    Quantization dense(1);
+    dense[0] = integer_layer(conv, random);
+    const Quantization pruned = pruned24(layer.graph, dense);
+    EXPECT_TRUE(is_sparse24(layer.graph, pruned));
+    EXPECT_EQ(is_sparse24(layer.graph, dense), conv.group_channels() <= 2);
+    std::vector<float> x(layer.in.elements());
+    for (float& value : x) value = static_cast<float>(code(random) < 60 ? 0 : code(random));
+    const spec::Format format;
+    const GemmFunction fast = [&](NodeId, const auto& a, const auto& w) {
+      return golden::gemm_sparse24_fast(a, w, format, 32);
+    };
+    const auto y = run(layer.graph, pruned,
+                       {.batch = 1, .gemm = fast, .channel_multiple = kGroupChannels}, x,
+                       LayerFormats(1));
+    // By hand: the two activations that face nonzero weights are partners.
+    const Tensor codes = Tensor::from_nhwc(c.in_channels, c.height, c.width, x.data());
+    const auto& [kernel, stride, dilation, padding] = conv.window;
+    const int64_t per_group = conv.out_channels / conv.groups;
+    size_t at = 0;
+    for (int64_t oy = 0; oy < layer.out.height; ++oy) {
+      for (int64_t ox = 0; ox < layer.out.width; ++ox) {
+        for (int64_t o = 0; o < conv.out_channels; ++o, ++at) {
+          int64_t sum = 0;
+          for (int64_t k = 0; k < kernel.h * kernel.w; ++k) {
+            const int64_t iy = oy * stride.h - padding.top + k / kernel.w * dilation.h;
+            const int64_t ix = ox * stride.w - padding.left + k % kernel.w * dilation.w;
+            if (!codes.inside(iy, ix)) continue;
+            for (int64_t first = 0; first < conv.group_channels(); first += 4) {
+              std::vector<std::pair<uint32_t, int>> slots;  // activation, weight
+              for (int64_t i = first; i < std::min(first + 4, conv.group_channels()); ++i) {
+                const auto index = static_cast<size_t>(
+                    (o * conv.group_channels() + i) * kernel.h * kernel.w + k);
+                const int weight = pruned[0]->weights[index];
+                const int64_t channel = o / per_group * conv.group_channels() + i;
+                if (weight != 0) {
+                  slots.emplace_back(static_cast<uint32_t>(codes.at(channel, iy, ix)), weight);
+                }
+              }
+              slots.resize(2);
+              const auto values = golden::pair_values(slots[0].first, slots[1].first, format);
+              sum += int64_t{values[0]} * slots[0].second + int64_t{values[1]} * slots[1].second;
+            }
+          }
+          ASSERT_EQ(y[at], static_cast<float>(sum)) << to_text(layer.in) << " at " << at;
+        }
+      }
+    }
   }
 }
 

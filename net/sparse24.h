@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// 2:4 sparse weights of a network's quantized layers: of every 4 consecutive input channels at one
+// kernel position of one output channel at most 2 have a nonzero weight.
+#pragma once
+
+#include "net/graph.h"
+#include "net/quantization.h"
+
+namespace sparq::net {
+
+// True when the weights of every quantized layer are.
+bool is_sparse24(const Graph& graph, const Quantization& quantization);
+
+// In every group the two weights of largest magnitude stay (golden::prune24).
+Quantization pruned24(const Graph& graph, const Quantization& quantization);
+
+}  // namespace sparq::net
