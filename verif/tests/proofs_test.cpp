@@ -370,18 +370,17 @@ TEST(Proofs, EncodersOfGeneralFormatsHold) {
         R"("activation_bits": 13, "window_bits": 6, "placements": [0, 1, 2, 3, 4, 5, 6, 7])",
         R"("activation_bits": 16, "window_bits": 8, "placements": [0, 3, 8])",
         R"("activation_bits": 16, "window_bits": 15, "placements": [0, 1])"}) {
-    for (const char* rounding : {"nearest", "trim"}) {
-      for (const char* vsparq : {"true", "false"}) {
-        const gen::Output output = generated(array_config(
-            "{" + format + R"(, "rounding": ")" + rounding + R"(", "vsparq": )" + vsparq + "}", 1,
-            1, R"(, "accumulator_bits": 40)"));
-        const Check check = checked(output, claims_of(output, "pair_encoder").front());
-        EXPECT_TRUE(check.passed) << format << ' ' << rounding << ' ' << vsparq << check.detail;
-        ++formats;
-      }
+    for (const auto& [rounding, vsparq] :
+         {std::pair{"nearest", "true"}, {"trim", "true"}, {"nearest", "false"}}) {
+      const gen::Output output = generated(array_config(
+          "{" + format + R"(, "rounding": ")" + rounding + R"(", "vsparq": )" + vsparq + "}", 1, 1,
+          R"(, "accumulator_bits": 40)"));
+      const Check check = checked(output, claims_of(output, "pair_encoder").front());
+      EXPECT_TRUE(check.passed) << format << ' ' << rounding << ' ' << vsparq << check.detail;
+      ++formats;
     }
   }
-  EXPECT_EQ(formats, 40);
+  EXPECT_EQ(formats, 30);
 }
 
 TEST(Proofs, UnitsOfNamedFormatsHold) {
@@ -466,6 +465,12 @@ TEST(Proofs, SignedActivationsHold) {
     const gen::Output output = generated(array_config(format, 1, 1));
     for (const Claim& claim : claims(output, Level::kQuick)) {
       if (claim.properties.starts_with("sk") || claim.properties.starts_with("tile")) continue;
+      // One array is enough: signs end in encoders and lanes.
+      const bool array = claim.properties.starts_with("output_stationary");
+      if (array &&
+          (!claim.title.starts_with("1") || claim.module.find("int4x8") == std::string::npos)) {
+        continue;
+      }
       if (claim.properties.starts_with("output_stationary") && claim.title.starts_with("2"))
         continue;
       const Check check = checked(output, claim);
