@@ -35,8 +35,9 @@ struct BenchVectors {
   int rows_per_tile;
 };
 
-// For the top module of `output`, from the golden model: short and long tiles, continued sums,
-// extreme and sparse operands; first without a pause, then with pauses on each stream and on all.
+// For the top module of `output`, from the golden model: short and long tiles and continued sums,
+// or steps and sets of weights, of random, extreme and sparse operands; first without a pause, then
+// with pauses on each stream and on all.
 BenchVectors bench_vectors(const gen::Output& output, uint64_t seed);
 
 }  // namespace sparq::verif

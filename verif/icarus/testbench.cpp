@@ -23,17 +23,19 @@ using host::Result;
 
 constexpr const char* kParts[] = {"sparq_bench_source.v", "sparq_bench_sink.v"};
 
-// One line per beat: {pause, bits}, in two digits more than the bits need.
+// One line per beat: {pause, bits}, in two digits more than the bits need. Results without flags
+// get one that is 0, as sink_text has it.
 std::string hex_text(const BeatStream& stream) {
-  const int digits = (stream.bits() + 3) / 4;
+  const int bits = stream.bits() + (!stream.input && stream.fields.size() == 1 ? 1 : 0);
+  const int digits = (bits + 3) / 4;
   std::string text;
   for (const Beat& beat : stream.beats) {
-    std::vector<unsigned char> line(static_cast<size_t>(stream.bits() / 8 + 4));
+    std::vector<unsigned char> line(static_cast<size_t>(bits / 8 + 4));
     for (int bit = 0; bit < stream.bits(); bit += 32) {
       const int count = std::min(32, stream.bits() - bit);
       set_bits(line.data(), bit, count, get_bits(beat.bits.data(), bit, count));
     }
-    set_bits(line.data(), stream.bits(), 8, static_cast<uint64_t>(beat.pause));
+    set_bits(line.data(), bits, 8, static_cast<uint64_t>(beat.pause));
     for (int digit = digits + 1; digit >= 0; --digit) {
       text += "0123456789abcdef"[get_bits(line.data(), 4 * digit, 4)];
     }

@@ -79,8 +79,8 @@ TEST(GateLevel, AWrongWireOfTheArrayIsFound) {
 }
 
 TEST(GateLevel, AnotherRegisterIsFound) {
-  EXPECT_EQ(blamed(prove(corrupted("sparq_tile_gate", "DFFPOSX1 ", "DFFNEGX1 "))),
-            std::vector<std::string>{"sparq_tile_gate"});
+  EXPECT_EQ(blamed(prove(corrupted("sparq_control_register", "DFFPOSX1 ", "DFFNEGX1 "))),
+            std::vector<std::string>{"sparq_control_register"});
 }
 
 TEST(GateLevel, AnotherClockIsFound) {
@@ -89,7 +89,8 @@ TEST(GateLevel, AnotherClockIsFound) {
 }
 
 TEST(GateLevel, AMissingModuleIsNoProof) {
-  EXPECT_FALSE(blamed(prove(corrupted("sparq_tile_gate", "DFFPOSX1 ", "sparq_nothing "))).empty());
+  EXPECT_FALSE(
+      blamed(prove(corrupted("sparq_control_register", "DFFPOSX1 ", "sparq_nothing "))).empty());
 }
 
 }  // namespace
