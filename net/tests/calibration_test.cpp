@@ -93,7 +93,7 @@ TEST(Recalibration, MomentsAreThoseOfFloatingPoint) {
   const auto worse = noise(before);
   const auto better = noise(after);
   ASSERT_EQ(worse.size(), 2U);
-  EXPECT_GT(better.back(), worse.back() + 2);
+  EXPECT_GT(better.front(), worse.front() + 2);
 
   // The mean of every channel of the last quantized layer, over all images that were used.
   const NodeId last = *std::prev(weighted_layers(digits.graph).end(), 2);
