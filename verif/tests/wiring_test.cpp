@@ -28,15 +28,31 @@ TEST_P(WiringSizes, EveryElementMeetsItsOperands) {
   for (const int cols : {1, 2, 3, 4, 5, 8, 16}) expect_wired(output, {rows, cols});
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WiringSizes,
-                         testing::Combine(testing::Values("{}"),
-                                          testing::Values(1, 2, 3, 4, 5, 8, 16)));
+INSTANTIATE_TEST_SUITE_P(
+    All, WiringSizes,
+    testing::Combine(testing::Values("{}", R"({"array": {"kind": "tensor_core"}})",
+                                     R"({"array": {"kind": "sparse_tensor_core"}})"),
+                     testing::Values(1, 2, 3, 4, 5, 8, 16)));
 
 TEST(WiringTest, EveryFormatAndOption) {
   for (const char* format : {R"("kind": "int8")", R"("kind": "int4x8")", R"("placements": "2opt")",
                              R"("placements": "7opt", "vsparq": false)"}) {
     expect_wired(generated(std::string(R"({"format": {)") + format + "}}"), {3, 4});
   }
+  for (const char* kind : {"tensor_core", "sparse_tensor_core"}) {
+    for (const char* format : {R"("kind": "int8")", R"("kind": "int4x8")",
+                               R"("placements": "6opt")", R"("signed_activations": true)"}) {
+      expect_wired(generated(std::string(R"({"array": {"kind": ")") + kind + R"("}, "format": {)" +
+                             format + "}}"),
+                   {2, 3});
+    }
+  }
+  expect_wired(generated(R"({"array": {"kind": "tensor_core", "depth": 6}, "encoder": "none",
+                             "pipeline": {"after_multiply": true, "after_reduce": true},
+                             "clock_enable": true, "reset": "asynchronous"})"),
+               {3, 2});
+  expect_wired(generated(R"({"pipeline": {"after_multiply": true}, "clock_enable": true})"),
+               {3, 2});
   expect_wired(generated(R"({"encoder": "none"})"), {4, 3});
   expect_wired(generated(R"({"weight_bits": 2, "format": {"kind": "int8"}})"), {5, 2});
 }
@@ -78,6 +94,22 @@ INSTANTIATE_TEST_SUITE_P(
         Miswiring{"{}", "sparq_tile_gate", "rows_left == One", "rows_left == One + One"},
         Miswiring{"{}", "_array", "Cols-col", "Cols-col+(col == 1)"},
         Miswiring{"{}", "sparq_tile_gate", "rows_left != None", "rows_left != None && 1'b0"}));
+
+constexpr const char* kDense = R"({"array": {"kind": "tensor_core"}})";
+constexpr const char* kSparse = R"({"array": {"kind": "sparse_tensor_core"}})";
+
+INSTANTIATE_TEST_SUITE_P(
+    TensorCore, WiringBugs,
+    testing::Values(
+        Miswiring{kDense, "_tensor_core", "gen_north[col].", "gen_north[col == 1 ? 2 : col]."},
+        Miswiring{kDense, "_tensor_core", "gen_west[row].", "gen_west[0]."},
+        Miswiring{kDense, "_tensor_core", "addend[AccumulatorBits*col +: AccumulatorBits]",
+                  "addend[AccumulatorBits*(Cols-1-col) +: AccumulatorBits]"},
+        Miswiring{kDense, "_tensor_core", "step_activation[16*word +: 16]",
+                  "step_activation[16*(3-word) +: 16]"},
+        Miswiring{kSparse, "_tensor_core", "{(|value_1), index_1, (|value_0), index_0}",
+                  "{(|value_1), index_0, (|value_0), index_1}"},
+        Miswiring{kSparse, "_tensor_core", "value_q2 <= value_q1", "value_q2 <= value_d1"}));
 
 }  // namespace
 }  // namespace sparq::verif

@@ -14,6 +14,7 @@
 #include "app/host/process.h"
 #include "app/host/tool.h"
 #include "golden/require.h"
+#include "golden/spec/signature.h"
 
 namespace sparq::verif {
 namespace {
@@ -31,23 +32,74 @@ int width_of(const EmittedModule& module, std::string_view port) {
   return it->width;
 }
 
-const EmittedModule* find(const gen::Output& output, Role role) { return output.find(role); }
+using Constants = std::vector<std::pair<std::string, int>>;
 
 // What the benches and stubs are told.
 struct Plan {
   const char* bench;
   const char* stub;  // of the multiplying unit
-  Role unit;
-  int tag_bits;  // a tag fits every word, and a result holds `fields` of them and a verdict
+  const EmittedModule* unit;
+  int tag_bits;  // a tag fits every field, and a result holds three of them and a verdict
+  Constants stub_constants;
+  Constants bench_parameters;
 };
 
+// More would only make fields of one tag each.
+constexpr int kWidestTag = 10;
+
+Plan output_stationary(const gen::Output& output) {
+  const EmittedModule& top = output.top();
+  const EmittedModule& pe = *output.find(Role::kPe);
+  const spec::Array& array = output.config.array;
+  const int a = width_of(pe, "activation_i");
+  const int w = width_of(pe, "weight_i");
+  const int p = width_of(pe, "result_o");
+  return {"output_stationary_bench.sv",
+          "output_stationary_pe.svh",
+          &pe,
+          std::min({kWidestTag, a, w, (p - 1) / 3}),
+          {{"A", a}, {"W", w}},
+          {{"ActivationBits", width_of(top, "step_activation_i") / array.rows},
+           {"WeightBits", width_of(top, "step_weight_i") / array.cols},
+           {"ResultBits", p}}};
+}
+
+Plan tensor_core(const gen::Output& output) {
+  const spec::Config& config = output.config;
+  const EmittedModule& top = output.top();
+  const EmittedModule& unit = *output.find(Role::kDotUnit);
+  const spec::Array& array = config.array;
+  const bool sparse = array.kind == spec::ArrayKind::kSparseTensorCore;
+  const int latency = output.signature.pe_latency;
+  // A field is what is encoded as one; SPARQ's pairs form behind the selection.
+  const bool raw = sparse && config.format.kind == spec::Kind::kSparq;
+  const int fields = raw ? array.depth : array.depth / spec::k_per_word(config.format);
+  const int weight_fields = sparse ? array.depth / 2 : fields;
+  const int a = width_of(unit, "activation_i");
+  const int w = width_of(unit, "weight_i");
+  const int p = width_of(unit, "result_o");
+  const int port_field = width_of(top, "step_activation_i") / array.rows / fields;
+  return {"tensor_core_bench.sv",
+          "dot_unit.svh",
+          &unit,
+          std::min({kWidestTag, a / fields, port_field, w / weight_fields, (p - 1) / 3}),
+          {{"A", a},
+           {"W", w},
+           {"Fields", fields},
+           {"WeightFields", weight_fields},
+           {"WeightLatency", sparse ? latency - 2 : latency - 1},
+           {"SelectBits", sparse ? width_of(unit, "select_i") : 0}},
+          {{"Fields", fields},
+           {"ActivationField", port_field},
+           {"WeightFields", weight_fields},
+           {"WeightField", w / weight_fields},
+           {"IndexBits", sparse ? spec::kSparseIndexBits : 0},
+           {"ResultBits", p}}};
+}
+
 Plan plan_of(const gen::Output& output) {
-  const EmittedModule* pe = find(output, Role::kPe);
-  golden::require(pe != nullptr, "an array with elements");
-  constexpr int kWidest = 10;  // more would only make words of one tag each
-  const int tag_bits = std::min({kWidest, width_of(*pe, "activation_i"), width_of(*pe, "weight_i"),
-                                 (width_of(*pe, "result_o") - 1) / 3});
-  return {"output_stationary_bench.sv", "output_stationary_pe.svh", Role::kPe, tag_bits};
+  return output.config.array.kind == spec::ArrayKind::kSystolic ? output_stationary(output)
+                                                                : tensor_core(output);
 }
 
 // The emitted module with another body: its interface stays as it is.
@@ -71,14 +123,14 @@ std::string encoder_stub(const EmittedModule& encoder, int tag_bits) {
 
 std::string text_of(const EmittedModule& module, const Plan& plan, const gen::Output& output,
                     const std::string& unit_body) {
-  if (module.role == plan.unit) {
+  if (&module == plan.unit) {
     // Icarus 11 cannot take $bits of a port in a constant.
-    return with_body(module,
-                     fmt::format("  localparam TagBits = {};\n  localparam Latency = {};\n"
-                                 "  localparam A = {};\n  localparam W = {};\n",
-                                 plan.tag_bits, output.signature.pe_latency,
-                                 width_of(module, "activation_i"), width_of(module, "weight_i")) +
-                         unit_body);
+    std::string constants = fmt::format("  localparam TagBits = {};\n  localparam Latency = {};\n",
+                                        plan.tag_bits, output.signature.pe_latency);
+    for (const auto& [name, value] : plan.stub_constants) {
+      constants += fmt::format("  localparam {} = {};\n", name, value);
+    }
+    return with_body(module, constants + unit_body);
   }
   if (module.role == Role::kActivationEncoder) return encoder_stub(module, plan.tag_bits);
   if (module.role == Role::kFinish) {
@@ -126,15 +178,14 @@ Result<Check> check_wiring(const gen::Output& output, const Size& size) {
       iverilog->path.string(), "-g2012", "-DARRAY=" + top.name, "-s",
       "sparq_wiring_bench",    "-o",     "bench.vvp",           "bench.sv"};
   if (config.clock_enable) argv.emplace_back("-DCLOCK_ENABLE");
-  const auto set = [&](const char* name, int value) {
+  if (config.array.kind == spec::ArrayKind::kSparseTensorCore) argv.emplace_back("-DSPARSE");
+  const auto set = [&](const std::string& name, int value) {
     argv.push_back(fmt::format("-Psparq_wiring_bench.{}={}", name, value));
   };
   set("Rows", size.rows);
   set("Cols", size.cols);
   set("TagBits", plan.tag_bits);
-  set("ActivationBits", width_of(top, "step_activation_i") / config.array.rows);
-  set("WeightBits", width_of(top, "step_weight_i") / config.array.cols);
-  set("ResultBits", width_of(*find(output, plan.unit), "result_o"));
+  for (const auto& [name, value] : plan.bench_parameters) set(name, value);
 
   const auto run = [&](std::vector<std::string> command) {
     return host::run({.argv = std::move(command),
