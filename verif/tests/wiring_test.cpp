@@ -107,8 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "addend[AccumulatorBits*(Cols-1-col) +: AccumulatorBits]"},
         Miswiring{kDense, "_tensor_core", "step_activation[16*word +: 16]",
                   "step_activation[16*(3-word) +: 16]"},
-        Miswiring{kSparse, "_tensor_core", "{(|value_1), index_1, (|value_0), index_0}",
-                  "{(|value_1), index_0, (|value_0), index_1}"},
+        Miswiring{kSparse, "_tensor_core", "{|value_1, index_1, |value_0, index_0}",
+                  "{|value_1, index_0, |value_0, index_1}"},
         Miswiring{kSparse, "_tensor_core", "value_q2 <= value_q1", "value_q2 <= value_d1"}));
 
 }  // namespace
