@@ -249,17 +249,18 @@ std::optional<FakeQuantize> Importer::quantization(const onnx::NodeProto& node) 
   }
   if (!has_input(node, 2)) return result;
   const Constant* zero = constant(node, 2);
-  if (zero != nullptr && zero->elements() == 1) {
-    if (const auto* u8 = std::get_if<std::vector<uint8_t>>(&zero->values)) {
-      result.zero = u8->front();
-      return result;
-    }
-    if (const auto* s8 = std::get_if<std::vector<int8_t>>(&zero->values)) {
-      result.zero = static_cast<int>(s8->front());
+  const auto codes = zero != nullptr ? zero->integers() : std::nullopt;
+  const bool is_signed =
+      zero != nullptr && std::holds_alternative<std::vector<int8_t>>(zero->values);
+  const bool is_unsigned =
+      zero != nullptr && std::holds_alternative<std::vector<uint8_t>>(zero->values);
+  if ((is_signed || is_unsigned) && codes->size() == 1) {
+    result.zero = static_cast<int>(codes->front());
+    if (is_signed) {
       result.low = -128;
       result.high = 127;
-      return result;
     }
+    return result;
   }
   refuse(node, "zero point", "must be one UINT8 or INT8 constant");
   return std::nullopt;

@@ -95,11 +95,9 @@ size_t Constant::elements() const {
 }
 
 std::optional<std::vector<int64_t>> Constant::integers() const {
-  if (const auto* wide = std::get_if<std::vector<int64_t>>(&values)) return *wide;
-  if (const auto* narrow = std::get_if<std::vector<int32_t>>(&values)) {
-    return std::vector<int64_t>(narrow->begin(), narrow->end());
-  }
-  return std::nullopt;
+  if (floats() != nullptr) return std::nullopt;
+  return std::visit(
+      [](const auto& list) { return std::vector<int64_t>(list.begin(), list.end()); }, values);
 }
 
 spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::string& where,

@@ -33,7 +33,7 @@ struct Constant {
 
   size_t elements() const;
   const std::vector<float>* floats() const { return std::get_if<std::vector<float>>(&values); }
-  // int64 or int32 elements.
+  // The elements, when they are no floats.
   std::optional<std::vector<int64_t>> integers() const;
 };
 

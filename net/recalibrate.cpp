@@ -16,7 +16,8 @@ Moments moments_of(std::span<const float> elements, size_t channels) {
       squares[c] += double{elements[at + c]} * double{elements[at + c]};
     }
   }
-  const auto count = static_cast<double>(elements.size() / channels);
+  const size_t pixels = elements.size() / channels;
+  const auto count = static_cast<double>(pixels);
   Moments moments;
   for (size_t c = 0; c < channels; ++c) {
     const double mean = sum[c] / count;
