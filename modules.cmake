@@ -16,13 +16,15 @@ set(modules
   "selection          golden/sparse24.cpp       gen/emit/selection.cpp         verif/bench/unit_vectors.cpp     synth/expected/osu018_stc4_5opt.json"
   "dot_unit           golden/pair.cpp          gen/emit/dot_unit.cpp          verif/bench/unit_vectors.cpp     synth/expected/osu018_tc4_5opt.json"
   "tensor_core        golden/gemm.cpp          gen/emit/tensor_core.cpp       verif/harness/array_program.cpp  synth/expected/osu018_tc4_5opt.json"
+  "ws_pe              golden/step.cpp          gen/emit/ws_pe.cpp             verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
+  "ws_array           golden/gemm.cpp          gen/emit/ws_array.cpp          verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
 # datapath
   "sparq              golden/pair.cpp          gen/datapath/sparq.cpp         verif/tests/unit_formats_test.cpp  configs/sa16_5opt.json"
   "int8               golden/step.cpp          gen/datapath/int8.cpp          verif/tests/array_configs_test.cpp configs/sa16_int8.json"
   "int4x8             golden/static4.cpp       gen/datapath/int4x8.cpp        verif/tests/array_configs_test.cpp configs/sa16_int4x8.json")
 
 # What the emitters share; no modules.
-set(shared gen/emit/header.cpp gen/emit/library.cpp gen/datapath/datapath.cpp gen/datapath/pipeline.cpp)
+set(shared gen/emit/header.cpp gen/emit/array_frame.cpp gen/emit/library.cpp gen/datapath/datapath.cpp gen/datapath/pipeline.cpp)
 
 if(NOT DEFINED ROOT)
   set(ROOT ${CMAKE_CURRENT_LIST_DIR})

@@ -67,29 +67,39 @@ ArrayTiming array_timing(const Output& output) {
           .shortest_full_rate_tile = output.config.array.rows};
 }
 
-namespace {
-
-// What the generator does not do yet, by key.
-spec::Problems unsupported(const spec::Config& config) {
-  const spec::Config plain;
-  spec::Problems problems;
-  const auto only = [&](bool supported, const char* field) {
-    if (!supported) problems.push_back({config.name, field, "", "not in this version"});
-  };
-  only(config.array.dataflow == plain.array.dataflow, "array.dataflow");
-  return problems;
+int result_latency(const Output& output) {
+  const spec::Array& array = output.config.array;
+  if (array.kind != spec::ArrayKind::kSystolic) return output.signature.pe_latency;
+  return array.rows + array.cols + output.signature.pe_latency - 1;
 }
 
-}  // namespace
-
 spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
-  if (spec::Problems problems = unsupported(config); !problems.empty()) {
-    return tl::unexpected(std::move(problems));
-  }
   return generate(config, make_datapath(config), library_dir);
 }
 
 namespace {
+
+// What stands around the datapath's units, children first.
+std::vector<Unit> frame(const spec::Config& config, const Datapath& datapath) {
+  std::vector<Unit> units;
+  units.reserve(3);
+  if (config.array.kind != spec::ArrayKind::kSystolic) {
+    const Unit* selection = nullptr;
+    if (config.array.kind == spec::ArrayKind::kSparseTensorCore) {
+      const TensorShape shape = tensor_shape(config, datapath);
+      selection = &units.emplace_back(emit_selection(config, shape.element_bits, shape.masked));
+    }
+    const Unit& dot_unit = units.emplace_back(emit_dot_unit(config, datapath, selection));
+    units.push_back(emit_tensor_core(config, datapath, dot_unit));
+  } else if (config.array.dataflow == spec::Dataflow::kWeightStationary) {
+    const Unit& pe = units.emplace_back(emit_ws_pe(config, datapath));
+    units.push_back(emit_ws_array(config, datapath, pe));
+  } else {
+    const Unit& pe = units.emplace_back(emit_pe(config, datapath));
+    units.push_back(emit_systolic_array(config, datapath, pe));
+  }
+  return units;
+}
 
 // What the top instantiates of rtl/lib, and what that needs.
 std::vector<LibraryModule> used_library(const verilog::Module& top) {
@@ -108,22 +118,9 @@ std::vector<LibraryModule> used_library(const verilog::Module& top) {
 
 spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
                                const std::string& library_dir) {
-  std::vector<Unit> frame;  // what stands around the datapath's units, children first
-  if (config.array.kind == spec::ArrayKind::kSystolic) {
-    frame.push_back(emit_pe(config, datapath));
-    frame.push_back(emit_systolic_array(config, datapath, frame.back()));
-  } else {
-    const Unit* selection = nullptr;
-    frame.reserve(3);
-    if (config.array.kind == spec::ArrayKind::kSparseTensorCore) {
-      const TensorShape shape = tensor_shape(config, datapath);
-      selection = &frame.emplace_back(emit_selection(config, shape.element_bits, shape.masked));
-    }
-    const Unit& dot_unit = frame.emplace_back(emit_dot_unit(config, datapath, selection));
-    frame.push_back(emit_tensor_core(config, datapath, dot_unit));
-  }
   Output output{config, datapath.signature, {}};
-  for (const LibraryModule& library : used_library(*frame.back().module)) {
+  const std::vector<Unit> around = frame(config, datapath);
+  for (const LibraryModule& library : used_library(*around.back().module)) {
     const std::string path =
         (std::filesystem::path(library_dir) / library.interface.name).string() + ".v";
     std::ifstream file(path, std::ios::binary);
@@ -134,7 +131,7 @@ spec::Checked<Output> generate(const spec::Config& config, const Datapath& datap
                               ports_of(library.interface), text.str()});
   }
   for (const Unit& unit : datapath.units) output.modules.push_back(emitted(unit));
-  for (const Unit& unit : frame) output.modules.push_back(emitted(unit));
+  for (const Unit& unit : around) output.modules.push_back(emitted(unit));
   return output;
 }
 

@@ -73,6 +73,10 @@ struct ArrayTiming {
 };
 ArrayTiming array_timing(const Output& output);
 
+// Cycles from accepting a step to its results, in every array whose steps have results of their
+// own: weight-stationary arrays (rows + cols + pe_latency - 1) and tensor cores (pe_latency).
+int result_latency(const Output& output);
+
 struct Datapath;
 
 // `library_dir` holds rtl/lib's Verilog files, which are copied into the output.

@@ -11,13 +11,15 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 Json timing_cycles(const Output& output) {
+  const spec::Array& array = output.config.array;
   Json timing = {{"pe_latency", output.signature.pe_latency}};
-  if (output.config.array.kind == spec::ArrayKind::kSystolic) {
+  if (array.kind == spec::ArrayKind::kSystolic &&
+      array.dataflow == spec::Dataflow::kOutputStationary) {
     const ArrayTiming tiles = array_timing(output);
     timing["first_row_latency"] = tiles.first_row_latency;
     timing["shortest_full_rate_tile"] = tiles.shortest_full_rate_tile;
   } else {
-    timing["result_latency"] = output.signature.pe_latency;
+    timing["result_latency"] = result_latency(output);
   }
   return timing;
 }

@@ -16,7 +16,7 @@ sparq=${1:-build/app/sparq}
 
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-for name in sa16_5opt sa16_6opt sa16_int8 sa16_int4x8 tc4_5opt stc4_5opt; do
+for name in sa16_5opt sa16_6opt sa16_int8 sa16_int4x8 tc4_5opt stc4_5opt ws16_5opt; do
   "$sparq" gen "configs/$name.json" -o "$fresh/$name" --quiet >/dev/null
 done
 if $check; then

@@ -69,6 +69,17 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath);
 // The output-stationary systolic array of a datapath around its PE.
 Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, const Unit& pe);
 
+// A weight-stationary PE: weights passing through and in use, activation register, multipliers,
+// sum.
+//   load_i, swap_i, activation_i -> load_o, swap_o, activation_o one cycle later; weight_i ->
+//   weight_o one cycle after load_i; sum_i + the word's products -> sum_o, pe_latency cycles after
+//   activation_i
+// The finish step is part of it; a datapath with a side-sum has no weight-stationary form.
+Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath);
+
+// The weight-stationary systolic array of a datapath around its PE.
+Unit emit_ws_array(const spec::Config& config, const Datapath& datapath, const Unit& pe);
+
 // How a step's operands are cut up inside a tensor core.
 struct TensorShape {
   int k_per_word;    // elements that share one word

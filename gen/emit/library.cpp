@@ -59,13 +59,35 @@ Interface tile_gate() {
            {"row_last_o", false, 1}}};
 }
 
+Interface weight_gate() {
+  const Num rows = Num::symbol("Rows");
+  return {"sparq_weight_gate",
+          {{"Rows", 16, 1, ""}, {"Latency", 32, 1, ""}, {"AsyncReset", 0, 0, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"enable_i", true, 1},
+           {"load_valid_i", true, 1},
+           {"load_ready_o", false, 1},
+           {"step_valid_i", true, 1},
+           {"step_ready_o", false, 1},
+           {"step_swap_i", true, 1},
+           {"accept_o", false, 1},
+           {"load_o", false, rows},
+           {"swap_o", false, rows},
+           {"result_valid_o", false, 1}}};
+}
+
 std::vector<LibraryModule> library_modules() {
   const std::string state = control_register().name;
   return {
       {skew_line(), "a word delayed by Depth cycles", std::nullopt},
       {control_register(), "control state with reset", 1},
       {skid_buffer(), "a valid/ready stage that cuts the ready path", 0, {state}},
-      {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt, {state}}};
+      {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt, {state}},
+      {weight_gate(),
+       "admits weights and steps to the array and announces its results",
+       std::nullopt,
+       {state}}};
 }
 
 }  // namespace sparq::gen

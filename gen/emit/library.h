@@ -14,6 +14,7 @@ verilog::Interface skew_line();         // Depth cycles of delay for Width bits
 verilog::Interface control_register();  // state with reset
 verilog::Interface skid_buffer();       // cuts the ready path of a stream of Width bits
 verilog::Interface tile_gate();         // admits K steps, announces rows
+verilog::Interface weight_gate();       // admits weights and steps, announces results
 
 struct LibraryModule {
   verilog::Interface interface;

@@ -2,7 +2,7 @@
 // The output-stationary systolic array. It knows a datapath by its interfaces and signature only.
 #include <fmt/format.h>
 
-#include "gen/datapath/datapath.h"
+#include "gen/emit/array_frame.h"
 #include "gen/emit/library.h"
 
 namespace sparq::gen {
@@ -11,35 +11,10 @@ using namespace verilog;
 
 namespace {
 
-const Num kRow = Num::symbol("row");
-const Num kCol = Num::symbol("col");
-
-using Parameters = std::vector<std::pair<std::string, Num>>;
-
-// A datapath module's parameters are the array's own, passed through.
-Parameters pass_through(const Interface& interface) {
-  Parameters parameters;
-  for (const ParameterDecl& p : interface.parameters) {
-    parameters.emplace_back(p.name, Num::symbol(p.name));
-  }
-  return parameters;
-}
-
-class ArrayEmitter {
+class ArrayEmitter : ArrayFrame {
  public:
   ArrayEmitter(const spec::Config& config, const Datapath& datapath, const Unit& pe, Module& m)
-      : config_(config),
-        datapath_(datapath),
-        pe_(&pe.module->interface()),
-        m_(m),
-        rows_(m.parameter("Rows", config.array.rows, 1, "activation rows")),
-        cols_(m.parameter("Cols", config.array.cols, 1, "weight columns")),
-        activation_bits_(port_width(*pe_, "activation_i")),
-        weight_bits_(port_width(*pe_, "weight_i")),
-        result_bits_(port_width(*pe_, "result_o")) {
-    for (const ParameterDecl& p : pe_->parameters)
-      m.parameter(p.name, p.value, p.at_least, p.comment);
-  }
+      : ArrayFrame(config, datapath, pe, m), result_bits_(port_width(*pe_, "result_o")) {}
 
   void run() {
     ports();
@@ -52,27 +27,16 @@ class ArrayEmitter {
   }
 
  private:
-  const Interface* interface_of(Role role) const {
-    const Unit* unit = datapath_.find(role);
-    return unit == nullptr ? nullptr : &unit->module->interface();
-  }
-
   void ports() {
     const spec::Signature& s = datapath_.signature;
-    const Interface* encoder = interface_of(Role::kActivationEncoder);
-    const Interface* weight_encoder = interface_of(Role::kWeightEncoder);
-    raw_activation_bits_ = encoder ? port_width(*encoder, "activation_i") : activation_bits_;
-    raw_weight_bits_ = weight_encoder ? port_width(*weight_encoder, "weight_i") : weight_bits_;
-    clock_ = &m_.input("clk_i", 1);
-    reset_ = &m_.input("rst_ni", 1, reset_comment(config_));
-    if (config_.clock_enable) {
-      clock_enable_ = &m_.input("clk_en_i", 1, "everything holds while low");
-    }
+    raw_activation_bits_ = raw_bits(Role::kActivationEncoder, "activation");
+    raw_weight_bits_ = raw_bits(Role::kWeightEncoder, "weight");
+    clock_ports();
     step_valid_ = &m_.input("step_valid_i", 1, "operands: one K step of a tile");
     step_ready_ = &m_.output("step_ready_o", 1);
     step_first_ = &m_.input("step_first_i", 1, "first step of a tile: restarts sums");
     step_last_ = &m_.input("step_last_i", 1, "last step: its rows follow");
-    const char* what = encoder ? "activations" : "words";
+    const char* what = datapath_.find(Role::kActivationEncoder) ? "activations" : "words";
     step_activation_ = &m_.input("step_activation_i", rows_ * raw_activation_bits_,
                                  fmt::format("{} of {} K, row 0 lowest", what, s.k_per_step));
     step_weight_ = &m_.input("step_weight_i", cols_ * raw_weight_bits_,
@@ -81,14 +45,6 @@ class ArrayEmitter {
     row_ready_ = &m_.input("row_ready_i", 1);
     row_last_ = &m_.output("row_last_o", 1, "last row of the tile");
     row_data_ = &m_.output("row_data_o", cols_ * result_bits_, "column 0 lowest");
-  }
-
-  // A handshake counts, and the array moves, only while the clock is enabled.
-  Expr while_enabled(const Expr& e) const { return clock_enable_ ? *clock_enable_ && e : e; }
-
-  Parameters with_reset(Parameters parameters) const {
-    for (const auto& parameter : reset_parameter(config_)) parameters.push_back(parameter);
-    return parameters;
   }
 
   void gate() {
@@ -118,22 +74,6 @@ class ArrayEmitter {
                  {"issue_last_o", *issue_last_},
                  {"row_valid_o", *drain_valid_},
                  {"row_last_o", *drain_last_}});
-  }
-
-  // Encodes a slice of an operand port (or takes it as it is) into a scope's wire.
-  const Signal& encode(Scope& s, const Interface* encoder, const std::string& stem, const Expr& raw,
-                       const Num& width) {
-    if (encoder == nullptr) return s.wire(stem + "_d", raw);
-    const Signal& encoded = s.wire(stem + "_d", width);
-    s.instance(*encoder, "u_encoder", pass_through(*encoder), {{stem + "_i", raw}},
-               {{stem + "_o", encoded}});
-    return encoded;
-  }
-
-  void skew(Scope& s, const Expr& in, const Signal& out, const Num& depth,
-            const std::string& name) {
-    s.instance(skew_line(), name, {{"Width", out.width}, {"Depth", depth}},
-               {{"clk_i", *clock_}, {"enable_i", *advance_}, {"data_i", in}}, {{"data_o", out}});
   }
 
   void weight_edge() {
@@ -289,45 +229,18 @@ class ArrayEmitter {
       if (side != nullptr) inputs.push_back({"side_i", *side});
       s.instance(*finish, "u_finish", pass_through(*finish), inputs, {{"result_o", slot}});
     }
-    const Num width = cols_ * result_bits_ + 1;
-    const Signal& out = m_.wire("row_out", width);
-    const Signal* buffer_ready = advance_;
-    const Signal* buffer_valid = row_valid_;
-    if (clock_enable_ != nullptr) {
-      buffer_ready = &m_.wire("buffer_ready", 1);
-      buffer_valid = &m_.wire("buffer_valid", 1);
-      m_.comment("While clk_en_i is low no handshake counts, within or without.");
-      m_.assign(*advance_, while_enabled(*buffer_ready));
-      m_.assign(*row_valid_, while_enabled(*buffer_valid));
-    }
-    m_.instance(
-        skid_buffer(), "u_row_buffer", with_reset({{"Width", width}}),
-        {{"clk_i", *clock_},
-         {"rst_ni", *reset_},
-         {"in_valid_i", while_enabled(*drain_valid_)},
-         {"in_data_i", concat({*drain_last_, row})},
-         {"out_ready_i", while_enabled(*row_ready_)}},
-        {{"in_ready_o", *buffer_ready}, {"out_valid_o", *buffer_valid}, {"out_data_o", out}});
+    const Signal& out =
+        result_buffer("row", *drain_valid_, concat({*drain_last_, row}), *row_valid_, *row_ready_);
+    const Num width = out.width;
     m_.assign(*row_last_, out.bit(width - 1));
     m_.assign(*row_data_, out.slice(0, width - 1));
   }
 
-  const spec::Config& config_;
-  const Datapath& datapath_;
-  const Interface* pe_;
-  Module& m_;
-  Num rows_;
-  Num cols_;
-  Num activation_bits_;
-  Num weight_bits_;
-  Num result_bits_;
+  const Num result_bits_;
   Num raw_activation_bits_ = 0;
   Num raw_weight_bits_ = 0;
   Num side_bits_ = 0;
 
-  const Signal* clock_ = nullptr;
-  const Signal* reset_ = nullptr;
-  const Signal* clock_enable_ = nullptr;  // null without clk_en_i
   const Signal* step_valid_ = nullptr;
   const Signal* step_ready_ = nullptr;
   const Signal* step_first_ = nullptr;
@@ -338,7 +251,6 @@ class ArrayEmitter {
   const Signal* row_ready_ = nullptr;
   const Signal* row_last_ = nullptr;
   const Signal* row_data_ = nullptr;
-  const Signal* advance_ = nullptr;
   const Signal* load_ = nullptr;
   const Signal* issue_ = nullptr;
   const Signal* issue_first_ = nullptr;

@@ -218,6 +218,7 @@ Result<Checks> check_skid_buffer(const Bench& bench) {
 constexpr std::pair<std::string_view, std::string_view> kCoveredByArray[] = {
     {"sparq_control_register", "the state of gates and buffers, from reset on"},
     {"sparq_skew_line", "skews and delays: every sum of GEMM shapes"},
+    {"sparq_weight_gate", "loads, swaps and announcement: sets of every length, stalls, reset"},
     {"sparq_tile_gate", "admission and announcement: short tiles, stalls, reset, to the cycle"},
 };
 

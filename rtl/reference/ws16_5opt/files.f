@@ -1,0 +1,9 @@
+rtl/sparq_skew_line.v
+rtl/sparq_control_register.v
+rtl/sparq_skid_buffer.v
+rtl/sparq_weight_gate.v
+rtl/sparq_ws16_5opt_trim_round.v
+rtl/sparq_ws16_5opt_pair_encoder.v
+rtl/sparq_ws16_5opt_lane.v
+rtl/sparq_ws16_5opt_ws_pe.v
+rtl/sparq_ws16_5opt_array.v
