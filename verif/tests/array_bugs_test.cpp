@@ -38,6 +38,9 @@ gen::Output with_bug(const Bug& bug) {
   return output;
 }
 
+constexpr const char* kAnnouncement =
+    "u_announcement (\n      .clk_i   (clk_i),\n      .rst_ni  (rst_ni";
+
 constexpr Bug kBugs[] = {
     {"RowsAlwaysValid", "skid_buffer", "out_valid_o = full_q || in_valid_i;",
      "out_valid_o = full_q || in_valid_i || 1'b1;", "GEMM shapes", "no accepted tile explains"},
@@ -53,9 +56,9 @@ constexpr Bug kBugs[] = {
      "GEMM shapes", "PE(2,1)"},
     {"DrainOverrun", "tile_gate", "held_last_q && (spacing_q != None);",
      "held_last_q && (spacing_q != None) && 1'b0;", "short tiles, cycle by cycle", "tile"},
-    {"DrainOverrunByOne", "tile_gate", "spacing_q <= RowCount - One;",
-     "spacing_q <= RowCount - One - One;", "short tiles, cycle by cycle", "tile"},
-    {"SpacingTooWide", "tile_gate", "spacing_q <= RowCount - One;", "spacing_q <= RowCount;",
+    {"DrainOverrunByOne", "tile_gate", "issue_last_o ? RowCount - One :",
+     "issue_last_o ? RowCount - One - One :", "short tiles, cycle by cycle", "tile"},
+    {"SpacingTooWide", "tile_gate", "issue_last_o ? RowCount - One :", "issue_last_o ? RowCount :",
      "short tiles, cycle by cycle", "wrong time"},
     {"ReadyBlinks", "tile_gate", "enable_i && (!held_q || !hold_back);",
      "enable_i && (!held_q || !hold_back) && (spacing_q != One);", "throughput",
@@ -66,31 +69,54 @@ constexpr Bug kBugs[] = {
     {"RowWaitsForReady", "skid_buffer",
      "out_valid_o = full_q || in_valid_i;\n"
      "  assign out_data_o  = full_q ? data_q : in_data_i;\n\n"
-     "  always @(posedge clk_i) begin\n"
-     "    if (!rst_ni) full_q <= 1'b0;\n"
-     "    else full_q <= out_valid_o && !out_ready_i;",
+     "  sparq_control_register #(\n"
+     "      .AsyncReset(AsyncReset)\n"
+     "  ) u_full (\n"
+     "      .clk_i   (clk_i),\n"
+     "      .rst_ni  (rst_ni),\n"
+     "      .enable_i(1'b1),\n"
+     "      .data_i  (out_valid_o && !out_ready_i),",
      "out_valid_o = (full_q || in_valid_i) && out_ready_i;\n"
      "  assign out_data_o  = full_q ? data_q : in_data_i;\n\n"
-     "  always @(posedge clk_i) begin\n"
-     "    if (!rst_ni) full_q <= 1'b0;\n"
-     "    else full_q <= (full_q || in_valid_i) && !out_ready_i;",
+     "  sparq_control_register #(\n"
+     "      .AsyncReset(AsyncReset)\n"
+     "  ) u_full (\n"
+     "      .clk_i   (clk_i),\n"
+     "      .rst_ni  (rst_ni),\n"
+     "      .enable_i(1'b1),\n"
+     "      .data_i  ((full_q || in_valid_i) && !out_ready_i),",
      "stalls on every stream", "row_valid_o changes with row_ready_i"},
     {"LastRowFlag", "tile_gate", "rows_left == One;", "rows_left == RowCount;", "GEMM shapes",
      "row_last_o"},
     {"BubblesAreSteps", "_array", "activation_q & {16{issue}};",
      "activation_q | {16{issue && 1'b0}};", "stalls on every stream", "PE("},
     {"SkidLosesRow", "skid_buffer", "if (!full_q) data_q", "if (!full_q || 1'b1) data_q",
-     "stalls on every stream", "wrong row"},
+     "stalls on every stream", ": wrong row in tile"},
+    {"RowWithdrawn", "skid_buffer", "out_valid_o = full_q || in_valid_i;",
+     "out_valid_o = full_q ? !again_q : in_valid_i;\n  reg again_q;\n"
+     "  always @(posedge clk_i) again_q <= full_q && !again_q;",
+     "stalls on every stream", "a row withdrawn"},
+    {"StrayRowAfterTheLastTile", "tile_gate", "assign row_valid_o = rows_left != None;",
+     "reg [2:0] stray_q;\n  always @(posedge clk_i) stray_q <= rst_ni ? {stray_q[1:0], "
+     "row_last_o} : 3'd0;\n  assign row_valid_o = rows_left != None || stray_q == 3'b100;",
+     "GEMM shapes", "a row that no accepted tile explains"},
+    {"RowsOneCycleLate", "tile_gate", "first_row = last_q[Latency-1];",
+     "first_row = late_q;\n  reg late_q;\n  always @(posedge clk_i) late_q <= rst_ni && "
+     "last_q[Latency-1];",
+     "GEMM shapes", "the row is due in cycle"},
     {"DrainIgnoresStall", "skew_line", "if (enable_i) data_q <= data_i;",
      "if (enable_i || 1'b1) data_q <= data_i;", "stalls on every stream", "PE("},
-    {"ResetForgetsRows", "tile_gate", "if (!rst_ni) last_q[i] <= 1'b0;",
-     "if (!rst_ni && i == 0) last_q[i] <= 1'b0;", "reset at any time", "no accepted tile explains"},
-    {"ResetForgetsSkid", "skid_buffer", "if (!rst_ni) full_q <= 1'b0;",
-     "if (!rst_ni && 1'b0) full_q <= 1'b0;", "reset at any time", "no accepted tile explains"},
-    {"ResetTakesTwoEdges", "tile_gate", "if (!rst_ni) rows_left_q <= None;",
-     "if (!rst_ni && !held_q) rows_left_q <= None;", "GEMM shapes", "no accepted tile explains"},
-    {"StartsFromLuckyValues", "tile_gate", "if (!rst_ni) rows_left_q <= None;",
-     "if (!rst_ni && 1'b0) rows_left_q <= None;", "GEMM shapes", "no accepted tile explains"},
+    {"ResetForgetsRows", "tile_gate", kAnnouncement,
+     "u_announcement (\n      .clk_i   (clk_i),\n      .rst_ni  (rst_ni || last_q[0]",
+     "reset at any time", "no accepted tile explains"},
+    {"ResetForgetsSkid", "skid_buffer", ".rst_ni  (rst_ni", ".rst_ni  (rst_ni || 1'b1",
+     "reset at any time", "no accepted tile explains"},
+    {"ResetTakesTwoEdges", "tile_gate", kAnnouncement,
+     "u_announcement (\n      .clk_i   (clk_i),\n      .rst_ni  (rst_ni || held_q", "GEMM shapes",
+     "no accepted tile explains"},
+    {"StartsFromLuckyValues", "tile_gate", kAnnouncement,
+     "u_announcement (\n      .clk_i   (clk_i),\n      .rst_ni  (rst_ni || 1'b1", "GEMM shapes",
+     "no accepted tile explains"},
     {"SaturatesInsteadOfWrapping", "_pe", "accumulator_q2 <= accumulator_d2;",
      "accumulator_q2 <= accumulator_q2[AccumulatorBits-1] && !first_q1 && step_sum[WeightBits+8] "
      "&& "
