@@ -13,9 +13,9 @@ set(modules
   "lane               golden/pair.cpp          gen/emit/lane.cpp              verif/bench/unit_vectors.cpp     synth/expected/osu018_sa16_5opt.json"
   "pe                 golden/step.cpp          gen/emit/pe.cpp                verif/bench/pe_products.cpp      synth/expected/osu018_sa16_5opt.json"
   "systolic_array     golden/gemm.cpp          gen/emit/systolic_array.cpp    verif/harness/array_program.cpp  synth/expected/osu018_sa16_5opt.json"
-  "selection          golden/sparse24.cpp       gen/emit/selection.cpp         verif/bench/unit_vectors.cpp     synth/expected/osu018_stc4_5opt.json"
-  "dot_unit           golden/pair.cpp          gen/emit/dot_unit.cpp          verif/bench/unit_vectors.cpp     synth/expected/osu018_tc4_5opt.json"
-  "tensor_core        golden/gemm.cpp          gen/emit/tensor_core.cpp       verif/harness/array_program.cpp  synth/expected/osu018_tc4_5opt.json"
+  "selection          golden/sparse24.cpp      gen/emit/selection.cpp         verif/bench/dot_unit.cpp         synth/expected/osu018_stc4_5opt.json"
+  "dot_unit           golden/pair.cpp          gen/emit/dot_unit.cpp          verif/bench/dot_unit.cpp         synth/expected/osu018_tc4_5opt.json"
+  "tensor_core        golden/gemm.cpp          gen/emit/tensor_core.cpp       verif/harness/stream_checks.cpp  synth/expected/osu018_tc4_5opt.json"
   "ws_pe              golden/step.cpp          gen/emit/ws_pe.cpp             verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
   "ws_array           golden/gemm.cpp          gen/emit/ws_array.cpp          verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
 # datapath

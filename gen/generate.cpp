@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <ranges>
 #include <set>
 #include <sstream>
 
@@ -105,9 +104,9 @@ std::vector<Unit> frame(const spec::Config& config, const Datapath& datapath) {
 std::vector<LibraryModule> used_library(const verilog::Module& top) {
   std::set<std::string> needed = verilog::instantiated(top);
   std::vector<LibraryModule> used = library_modules();
-  for (const LibraryModule& library : std::views::reverse(used)) {
-    if (!needed.contains(library.interface.name)) continue;
-    needed.insert(library.instantiates.begin(), library.instantiates.end());
+  for (auto library = used.rbegin(); library != used.rend(); ++library) {  // parents first
+    if (!needed.contains(library->interface.name)) continue;
+    needed.insert(library->instantiates.begin(), library->instantiates.end());
   }
   std::erase_if(
       used, [&](const LibraryModule& library) { return !needed.contains(library.interface.name); });
