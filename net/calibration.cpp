@@ -77,7 +77,8 @@ std::set<NodeId> default_skip(const Graph& graph) {
 }
 
 spec::Checked<std::set<NodeId>> layers_by_name(const Graph& graph,
-                                             const std::vector<std::string>& names, const std::string& where) {
+                                               const std::vector<std::string>& names,
+                                               const std::string& where) {
   spec::Problems problems;
   std::set<NodeId> skip;
   std::vector<std::string> known;
@@ -90,8 +91,8 @@ spec::Checked<std::set<NodeId>> layers_by_name(const Graph& graph,
       found = true;
     }
     if (!found) {
-      problems.push_back({where, "layer", name,
-                          fmt::format("must be one of {}", fmt::join(known, ", "))});
+      problems.push_back(
+          {where, "layer", name, fmt::format("must be one of {}", fmt::join(known, ", "))});
     }
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
@@ -146,9 +147,10 @@ Ranges calibrate(const Graph& graph, Images& images, const Preprocess& preproces
       report(images.count()));
   for (ValueId value = 0; value < ranges.size(); ++value) {
     if (ranges[value].clip <= 0) continue;
-    const float share = method == CalibrationMethod::kPercentile ? percentile_clip(histograms[value])
-                        : method == CalibrationMethod::kKl       ? kl_clip(histograms[value])
-                                                                 : lp_clip(histograms[value]);
+    const float share = method == CalibrationMethod::kPercentile
+                            ? percentile_clip(histograms[value])
+                        : method == CalibrationMethod::kKl ? kl_clip(histograms[value])
+                                                           : lp_clip(histograms[value]);
     ranges[value].clip *= share;
   }
   return ranges;
@@ -204,8 +206,8 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
   }
   if (problems.empty()) return quantization;
   for (spec::Problem& problem : problems) {
-    problem.allowed += fmt::format("; or leave it in floating point: --skip {}",
-                                   fmt::join(left_alone, ","));
+    problem.allowed +=
+        fmt::format("; or leave it in floating point: --skip {}", fmt::join(left_alone, ","));
   }
   return tl::unexpected(std::move(problems));
 }

@@ -43,7 +43,8 @@ std::set<NodeId> default_skip(const Graph& graph);
 
 // The layers of these names; unknown ones are problems of `where`.
 spec::Checked<std::set<NodeId>> layers_by_name(const Graph& graph,
-                                             const std::vector<std::string>& names, const std::string& where);
+                                               const std::vector<std::string>& names,
+                                               const std::string& where);
 
 // Runs all images. Needs at least one.
 Ranges calibrate(const Graph& graph, Images& images, const Preprocess& preprocess,

@@ -15,11 +15,11 @@ namespace sparq::net {
 
 // A way to compute the network.
 struct Mode {
-  std::string name;  // "fp32", "a8w8", "5opt-nearest"
+  std::string name;                                  // "fp32", "a8w8", "5opt-nearest"
   std::shared_ptr<const Quantization> quantization;  // the executor's
   std::shared_ptr<const Executor> executor;
   LayerFormats formats;
-  int bits = 32;  // of an activation window; 32 in floating point
+  int bits = 32;                  // of an activation window; 32 in floating point
   bool behind_selection = false;  // 2:4: pairs depend on the weights, formats do not say it all
 };
 

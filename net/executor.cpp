@@ -61,8 +61,8 @@ struct Release {
 using Bytes = std::unique_ptr<std::byte[], Release>;
 
 Bytes allocate(size_t count) {
-  return Bytes(static_cast<std::byte*>(::operator new[](std::max<size_t>(count, 1),
-                                                        std::align_val_t{64})));
+  return Bytes(
+      static_cast<std::byte*>(::operator new[](std::max<size_t>(count, 1), std::align_val_t{64})));
 }
 
 }  // namespace
@@ -97,15 +97,18 @@ struct Scene {
 
 struct Executor::Step {
   std::function<void(const Scene&)> run;
-  std::vector<size_t> touches;  // buffers
+  std::vector<size_t> touches;        // buffers
   std::optional<ValueId> makes = {};  // a value in floating point, for the observer
 };
 
 // Builds the steps of a graph.
 struct Executor::Plan {
   Plan(const Graph& network, const Quantization& layers, const ExecutorOptions& given)
-      : graph(network), quantization(layers), options(given),
-        lowering(lower(network, layers, given.fusion)), places(network.values.size()) {
+      : graph(network),
+        quantization(layers),
+        options(given),
+        lowering(lower(network, layers, given.fusion)),
+        places(network.values.size()) {
     place_values();
     const size_t input = places[graph.input].real;
     steps.push_back({.run = [](const Scene&) {}, .touches = {input}, .makes = graph.input});
@@ -250,8 +253,7 @@ struct Executor::Plan {
     const ValueId input = item.inputs[0];
     const Shape in = graph.shape(input);
     const Shape out = graph.shape(item.output);
-    const LayerQuantization* layer =
-        quantization[item.node] ? &*quantization[item.node] : nullptr;
+    const LayerQuantization* layer = quantization[item.node] ? &*quantization[item.node] : nullptr;
     const bool coded = makes_codes(item);
     const Epilogue epilogue{.residual = item.residual,
                             .clip = item.clip,

@@ -36,7 +36,8 @@ enum class Fusion {
 struct ExecutorOptions {
   size_t batch = 1;
   Fusion fusion = Fusion::kFull;
-  // Computes the sums of quantized layers; empty: oneDNN where it is exact, else golden's fast GEMM.
+  // Computes the sums of quantized layers; empty: oneDNN where it is exact, else golden's fast
+  // GEMM.
   GemmFunction gemm = {};
   int64_t channel_multiple = kPairChannels;  // that `gemm` wants channels padded to
 };
@@ -72,8 +73,8 @@ class Executor {
   std::unique_ptr<Plan> plan_;
 };
 
-// Makes OpenMP regions that this thread starts run on it alone, for one scope: images are shared out
-// among threads, not the work on one image.
+// Makes OpenMP regions that this thread starts run on it alone, for one scope: images are shared
+// out among threads, not the work on one image.
 class SingleThread {
  public:
   SingleThread();

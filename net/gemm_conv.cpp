@@ -77,10 +77,10 @@ void GemmConv::run(const GemmFunction& gemm, const uint8_t* x, void* y) const {
     const size_t at = image * out_.elements();
     for (int64_t group = 0; group < conv_.groups; ++group) {
       const auto& weights = weights_[static_cast<size_t>(group)];
-      const auto sums = gemm(node_,
-                             gemm_activations(conv_, in_, out_, group, channel_multiple_,
-                                              x + image * in_.elements()),
-                             weights);
+      const auto sums = gemm(
+          node_,
+          gemm_activations(conv_, in_, out_, group, channel_multiple_, x + image * in_.elements()),
+          weights);
       const size_t first = static_cast<size_t>(group) * weights.rows;
       if (epilogue_.codes) {
         finish(sums, first, static_cast<uint8_t*>(y) + at);

@@ -25,9 +25,9 @@ golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t cha
 
 // Sums of one image and group of a layer: activations M x K (codes, not encoded), weights N x K;
 // M x N. May be called by several threads at once.
-using GemmFunction = std::function<golden::Matrix<int32_t>(
-    NodeId layer, const golden::Matrix<uint8_t>& activations,
-    const golden::Matrix<int8_t>& weights)>;
+using GemmFunction =
+    std::function<golden::Matrix<int32_t>(NodeId layer, const golden::Matrix<uint8_t>& activations,
+                                          const golden::Matrix<int8_t>& weights)>;
 
 class GemmConv {
  public:

@@ -95,14 +95,14 @@ struct Pool {
   bool count_padding = false;  // average: zeros of the padding count as values
 };
 
-struct Add {};     // of two values of one shape
-struct Concat {};  // along channels
-struct Reshape {}; // the elements in the order C, H, W
+struct Add {};      // of two values of one shape
+struct Concat {};   // along channels
+struct Reshape {};  // the elements in the order C, H, W
 struct Pad {
   Padding padding;
   float value = 0;
 };
-struct Softmax {};  // over the channels of every pixel
+struct Softmax {};     // over the channels of every pixel
 struct FakeQuantize {  // y = (clamp(RNE(x / scale) + zero, low, high) - zero) * scale
   float scale = 1;
   int zero = 0;
@@ -125,7 +125,8 @@ struct Value {
   Shape shape;
 };
 
-// Nodes stand in an order in which they can be computed; every value but the input has one producer.
+// Nodes stand in an order in which they can be computed; every value but the input has one
+// producer.
 struct Graph {
   std::string source;  // the file
   int opset = 0;

@@ -30,9 +30,10 @@ float cheapest(const Cost& cost) {
 
 double divergence(const Histogram& histogram, size_t bins) {
   // The reference: clipped, what lies beyond counted in the last bin.
-  std::vector<double> reference(histogram.begin(), histogram.begin() + static_cast<ptrdiff_t>(bins));
-  reference.back() += std::accumulate(histogram.begin() + static_cast<ptrdiff_t>(bins),
-                                      histogram.end(), 0.0);
+  std::vector<double> reference(histogram.begin(),
+                                histogram.begin() + static_cast<ptrdiff_t>(bins));
+  reference.back() +=
+      std::accumulate(histogram.begin() + static_cast<ptrdiff_t>(bins), histogram.end(), 0.0);
   // The candidate: at every level the counts are spread over the bins that had any.
   std::vector<double> candidate(bins, 0);
   for (size_t level = 0; level < kLevels; ++level) {

@@ -80,9 +80,9 @@ spec::Checked<Images> Images::open(const std::string& path, const Shape& input) 
   const std::vector<int64_t> wanted = {input.height, input.width, input.channels};
   const auto& shape = header.shape;
   if (shape.size() != 4 || !std::equal(wanted.begin(), wanted.end(), shape.begin() + 1)) {
-    problems.push_back(
-        {path, "shape", fmt::format("{}", fmt::join(shape, " x ")),
-         fmt::format("must be N x {} (N x H x W x C), the network's input", fmt::join(wanted, " x "))});
+    problems.push_back({path, "shape", fmt::format("{}", fmt::join(shape, " x ")),
+                        fmt::format("must be N x {} (N x H x W x C), the network's input",
+                                    fmt::join(wanted, " x "))});
   } else if (shape[0] == 0) {
     problems.push_back({path, "shape", "0 images", "must be at least one image"});
   }
@@ -120,8 +120,9 @@ void Images::read(size_t first, size_t images, const Preprocess& preprocess, std
   for (size_t c = 0; c < channels_; ++c) {
     std::array<float, 256> value;
     for (size_t u = 0; u < value.size(); ++u) {
-      value[u] = static_cast<float>((static_cast<double>(u) * preprocess.scale -
-                                     preprocess.mean[c]) / preprocess.deviation[c]);
+      value[u] =
+          static_cast<float>((static_cast<double>(u) * preprocess.scale - preprocess.mean[c]) /
+                             preprocess.deviation[c]);
     }
     const size_t source = preprocess.is_bgr ? channels_ - 1 - c : c;
     for (size_t p = 0; p < images * pixels_; ++p) {

@@ -118,8 +118,8 @@ void Importer::read_input() {
       }
     }
     if (!fixed) {
-      problems_.push_back({path_, field, text,
-                           "must be N x C x H x W, with N 1 or symbolic and C, H, W fixed"});
+      problems_.push_back(
+          {path_, field, text, "must be N x C x H x W, with N 1 or symbolic and C, H, W fixed"});
       unknown_.insert(input.name());
       return;
     }
@@ -131,9 +131,8 @@ void Importer::read_input() {
 }
 
 void Importer::read_node(const onnx::NodeProto& node) {
-  const bool known =
-      std::none_of(node.input().begin(), node.input().end(),
-                   [&](const std::string& name) { return unknown_.contains(name); });
+  const bool known = std::none_of(node.input().begin(), node.input().end(),
+                                  [&](const std::string& name) { return unknown_.contains(name); });
   const size_t before = problems_.size();
   if (known) (this->*handlers().at(node.op_type()))(node);
   for (const std::string& output : node.output()) {

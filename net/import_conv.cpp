@@ -41,8 +41,8 @@ std::optional<Window> Importer::window(const onnx::NodeProto& node, const Shape&
   const auto read = [&](const char* name, size_t count, int64_t least, int64_t most) {
     auto list = attributes.integers(name);
     if (!list) return list;
-    const bool in_range = std::all_of(list->begin(), list->end(),
-                                      [&](int64_t v) { return v >= least && v <= most; });
+    const bool in_range =
+        std::all_of(list->begin(), list->end(), [&](int64_t v) { return v >= least && v <= most; });
     if (list->size() != count || !in_range) {
       refuse(node, fmt::format("{} = [{}]", name, fmt::join(*list, ", ")),
              fmt::format("must be {} numbers of {}..{}", count, least, most));
@@ -86,10 +86,9 @@ std::optional<Window> Importer::window(const onnx::NodeProto& node, const Shape&
 std::optional<Extent> Importer::output_size(const onnx::NodeProto& node, const Shape& in,
                                             const Window& window, bool ceil) {
   const auto& [kernel, stride, dilation, padding] = window;
-  const Extent out{count_windows(in.height, kernel.h, stride.h, dilation.h, padding.top,
-                                 padding.bottom, ceil),
-                   count_windows(in.width, kernel.w, stride.w, dilation.w, padding.left,
-                                 padding.right, ceil)};
+  const Extent out{
+      count_windows(in.height, kernel.h, stride.h, dilation.h, padding.top, padding.bottom, ceil),
+      count_windows(in.width, kernel.w, stride.w, dilation.w, padding.left, padding.right, ceil)};
   if (out.h < 1 || out.w < 1) {
     refuse(node, fmt::format("kernel {}x{} on {}x{}", kernel.h, kernel.w, in.height, in.width),
            "must fit into the padded input");
@@ -257,9 +256,10 @@ void Importer::global_average_pool(const onnx::NodeProto& node) {
   const ValueId* input = data(node, Rank::kImage);
   if (input == nullptr) return;
   const Shape in = graph_.shape(*input);
-  const Pool op{.kind = PoolKind::kAverage,
-                .window = {.kernel = {in.height, in.width}, .stride = {}, .dilation = {}, .padding = {}},
-                .count_padding = false};
+  const Pool op{
+      .kind = PoolKind::kAverage,
+      .window = {.kernel = {in.height, in.width}, .stride = {}, .dilation = {}, .padding = {}},
+      .count_padding = false};
   add_node(node, op, {*input}, {.channels = in.channels});
 }
 

@@ -128,7 +128,8 @@ void Importer::concat(const onnx::NodeProto& node) {
       return refuse(node, fmt::format("input \"{}\"", node.input(i)), "must not be a constant");
     }
     const Shape& shape = graph_.shape(*input);
-    if (shape.height != out.height || shape.width != out.width || shape.is_vector != out.is_vector) {
+    if (shape.height != out.height || shape.width != out.width ||
+        shape.is_vector != out.is_vector) {
       return refuse(node, fmt::format("input \"{}\" of shape {}", node.input(i), to_text(shape)),
                     fmt::format("must be of {}x{}, as the first is", out.height, out.width));
     }
@@ -158,7 +159,8 @@ void Importer::reshape(const onnx::NodeProto& node) {
   auto dims = target != nullptr ? target->integers() : std::nullopt;
   if (!dims) return refuse(node, "shape", "must be a constant of integers");
   const auto text = fmt::format("shape [{}] of {}", fmt::join(*dims, ", "), to_text(in));
-  if (Attributes(node).integer("allowzero", 0) != 0) return refuse(node, "allowzero = 1", "must be 0");
+  if (Attributes(node).integer("allowzero", 0) != 0)
+    return refuse(node, "allowzero = 1", "must be 0");
   const std::vector<int64_t> old = {1, in.channels, in.height, in.width};
   const size_t old_rank = in.is_vector ? 2 : 4;
   const auto elements = static_cast<int64_t>(in.elements());
@@ -210,10 +212,10 @@ void Importer::pad(const onnx::NodeProto& node) {
     op.value = value->front();
   }
   constexpr int64_t kMost = 1 << 16;
-  const bool good = pads && pads->size() == 8 && (*pads)[0] == 0 && (*pads)[1] == 0 &&
-                    (*pads)[4] == 0 && (*pads)[5] == 0 &&
-                    std::all_of(pads->begin(), pads->end(),
-                                [](int64_t pad) { return pad >= 0 && pad <= kMost; });
+  const bool good =
+      pads && pads->size() == 8 && (*pads)[0] == 0 && (*pads)[1] == 0 && (*pads)[4] == 0 &&
+      (*pads)[5] == 0 &&
+      std::all_of(pads->begin(), pads->end(), [](int64_t pad) { return pad >= 0 && pad <= kMost; });
   if (!good) {
     return refuse(node, pads ? fmt::format("pads = [{}]", fmt::join(*pads, ", ")) : "pads",
                   "must be eight constant numbers >= 0, those of batch and channels 0");
@@ -292,7 +294,8 @@ void Importer::dequantize_linear(const onnx::NodeProto& node) {
 void Importer::dequantize_constant(const onnx::NodeProto& node, const Constant& codes) {
   const Constant* scale = constant(node, 1);
   const std::vector<float>* scales = scale != nullptr ? scale->floats() : nullptr;
-  if (scales == nullptr || scales->empty()) return refuse(node, "scale", "must be a FLOAT constant");
+  if (scales == nullptr || scales->empty())
+    return refuse(node, "scale", "must be a FLOAT constant");
   size_t axis = 0;
   if (scales->size() > 1) {
     const auto rank = static_cast<int64_t>(codes.dims.size());

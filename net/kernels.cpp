@@ -39,11 +39,11 @@ void for_each_window(const Window& window, const Shape& in, const Shape& out, si
   size_t to = 0;
   for (size_t image = 0; image < images; ++image) {
     for (int64_t oh = 0; oh < out.height; ++oh) {
-      const Reach h = reach(oh, stride.h, dilation.h, kernel.h, padding.top, padding.bottom,
-                            in.height);
+      const Reach h =
+          reach(oh, stride.h, dilation.h, kernel.h, padding.top, padding.bottom, in.height);
       for (int64_t ow = 0; ow < out.width; ++ow, ++to) {
-        const Reach w = reach(ow, stride.w, dilation.w, kernel.w, padding.left, padding.right,
-                              in.width);
+        const Reach w =
+            reach(ow, stride.w, dilation.w, kernel.w, padding.left, padding.right, in.width);
         start(to);
         int64_t inside = 0;
         for (int64_t ih = h.first; ih < h.end; ih += dilation.h) {
@@ -150,7 +150,9 @@ void max_pool(const Window& window, const Shape& in, const Shape& out, size_t im
   const auto channels = static_cast<size_t>(in.channels);
   for_each_window(
       window, in, out, images,
-      [&](size_t to) { std::fill_n(y + to * channels, channels, std::numeric_limits<T>::lowest()); },
+      [&](size_t to) {
+        std::fill_n(y + to * channels, channels, std::numeric_limits<T>::lowest());
+      },
       [&](size_t to, size_t from) {
         const T* source = x + from * channels;
         T* most = y + to * channels;

@@ -11,8 +11,8 @@
 
 namespace sparq::net {
 
-// {"layer name": {"placements": "3opt", ...}, ...}: formats as in a config. Layers must be weighted,
-// not in `skip`, and their formats of `activation_bits`, unsigned.
+// {"layer name": {"placements": "3opt", ...}, ...}: formats as in a config. Layers must be
+// weighted, not in `skip`, and their formats of `activation_bits`, unsigned.
 spec::Checked<std::map<NodeId, spec::Format>> load_layer_formats(const std::string& path,
                                                                  const Graph& graph,
                                                                  const std::set<NodeId>& skip,

@@ -39,10 +39,10 @@ class Joiner {
   // The addition is done in place of the other addend, which must be there before the layer runs
   // and not be read after it.
   bool can_overwrite(ValueId addend, NodeId layer, NodeId addition) const {
-    if (addend == graph_.output || addend == graph_.input || producer_[addend] >= layer) return false;
-    return std::all_of(readers_[addend].begin(), readers_[addend].end(), [&](NodeId reader) {
-      return reader < layer || reader == addition;
-    });
+    if (addend == graph_.output || addend == graph_.input || producer_[addend] >= layer)
+      return false;
+    return std::all_of(readers_[addend].begin(), readers_[addend].end(),
+                       [&](NodeId reader) { return reader < layer || reader == addition; });
   }
 
   void extend(Item& item, std::vector<bool>& joined) {
@@ -110,8 +110,8 @@ Lowering lower(const Graph& graph, const Quantization& quantization, Fusion fusi
   for (Item& item : lowering.items) {
     const Op& op = graph.nodes[item.node].op;
     const Pool* pool = std::get_if<Pool>(&op);
-    item.on_codes = std::holds_alternative<Concat>(op) ||
-                    (pool != nullptr && pool->kind == PoolKind::kMax);
+    item.on_codes =
+        std::holds_alternative<Concat>(op) || (pool != nullptr && pool->kind == PoolKind::kMax);
   }
   for (bool changed = true; changed;) {
     changed = false;

@@ -19,15 +19,15 @@ MemoryPlan plan_memory(const std::vector<Buffer>& buffers) {
   for (const size_t i : order) {
     size_t offset = 0;
     for (const size_t other : placed) {
-      if (buffers[other].last < buffers[i].first || buffers[i].last < buffers[other].first) continue;
+      if (buffers[other].last < buffers[i].first || buffers[i].last < buffers[other].first)
+        continue;
       if (offset + room(i) <= plan.offsets[other]) break;
       offset = std::max(offset, plan.offsets[other] + room(other));
     }
     plan.offsets[i] = offset;
     plan.bytes = std::max(plan.bytes, offset + room(i));
-    const auto behind = std::find_if(placed.begin(), placed.end(), [&](size_t other) {
-      return plan.offsets[other] > offset;
-    });
+    const auto behind = std::find_if(placed.begin(), placed.end(),
+                                     [&](size_t other) { return plan.offsets[other] > offset; });
     placed.insert(behind, i);
   }
   return plan;

@@ -20,8 +20,7 @@ ModeSet::ModeSet(const Graph& graph, Ranges ranges, std::set<NodeId> skip, size_
 
 void ModeSet::add_fp32() {
   const auto none = std::make_shared<const Quantization>(graph_.nodes.size());
-  const auto executor =
-      std::make_shared<Executor>(graph_, *none, ExecutorOptions{.batch = batch_});
+  const auto executor = std::make_shared<Executor>(graph_, *none, ExecutorOptions{.batch = batch_});
   modes_.push_back({.name = "fp32",
                     .quantization = none,
                     .executor = executor,

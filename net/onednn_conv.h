@@ -13,7 +13,7 @@ namespace sparq::net {
 
 // What a layer does behind its sum: y = clip(layer(x) + residual), then codes of y where wanted.
 struct Epilogue {
-  bool residual = false;           // added to what the destination holds
+  bool residual = false;  // added to what the destination holds
   std::optional<Clip> clip = {};
   std::optional<CodeScale> codes = {};  // destination: u8 codes instead of floats
 };

@@ -96,8 +96,8 @@ size_t Constant::elements() const {
 
 std::optional<std::vector<int64_t>> Constant::integers() const {
   if (floats() != nullptr) return std::nullopt;
-  return std::visit(
-      [](const auto& list) { return std::vector<int64_t>(list.begin(), list.end()); }, values);
+  return std::visit([](const auto& list) { return std::vector<int64_t>(list.begin(), list.end()); },
+                    values);
 }
 
 spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::string& where,

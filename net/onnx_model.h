@@ -23,8 +23,8 @@ inline constexpr int kNewestOpset = 17;
 // A tensor whose elements are known when the model is read.
 struct Constant {
   std::vector<int64_t> dims;
-  std::variant<std::vector<float>, std::vector<int64_t>, std::vector<int32_t>,
-               std::vector<int8_t>, std::vector<uint8_t>>
+  std::variant<std::vector<float>, std::vector<int64_t>, std::vector<int32_t>, std::vector<int8_t>,
+               std::vector<uint8_t>>
       values;
   // Of a dequantized constant: what it was made from. value = scale * code.
   std::vector<int8_t> codes;

@@ -25,8 +25,8 @@ Quantization pruned24(const Graph& graph, const Quantization& quantization) {
     const Conv& conv = *graph.conv(layer);
     auto to = result[layer]->weights.begin();
     for (int64_t group = 0; group < conv.groups; ++group) {
-      const auto kept = golden::prune24(
-          gemm_weights(conv, group, kGroupChannels, quantization[layer]->weights));
+      const auto kept =
+          golden::prune24(gemm_weights(conv, group, kGroupChannels, quantization[layer]->weights));
       const auto channels = static_cast<size_t>(conv.group_channels());
       const auto positions = static_cast<size_t>(conv.window.kernel.h * conv.window.kernel.w);
       const size_t step = kept.cols / positions;

@@ -23,8 +23,7 @@ std::vector<size_t> window_of_codes(const spec::Format& format) {
 
 void count_codes(LayerStatistics& layer, std::span<const uint8_t> codes, size_t group_channels,
                  const Arithmetic* arithmetic) {
-  const bool has_windows =
-      arithmetic != nullptr && arithmetic->format.kind == spec::Kind::kSparq;
+  const bool has_windows = arithmetic != nullptr && arithmetic->format.kind == spec::Kind::kSparq;
   const std::vector<size_t> window =
       has_windows ? window_of_codes(arithmetic->format) : std::vector<size_t>{};
   if (has_windows) layer.windows.resize(arithmetic->format.placements.size());
@@ -126,9 +125,9 @@ class Meter {
   const Executor plain_;
   const Executor quantized_;
   std::vector<LayerStatistics> layers_;
-  std::vector<size_t> layer_of_;               // by value: 1 + index of the layer that makes it
-  std::vector<std::vector<size_t>> readers_;   // by value: indices of the layers that read it
-  std::vector<std::vector<float>> outputs_;    // by value: in floating point
+  std::vector<size_t> layer_of_;              // by value: 1 + index of the layer that makes it
+  std::vector<std::vector<size_t>> readers_;  // by value: indices of the layers that read it
+  std::vector<std::vector<float>> outputs_;   // by value: in floating point
   std::vector<float> logits_;
 };
 

@@ -19,8 +19,8 @@ struct LayerStatistics {
   uint64_t zeros = 0;
   // Pairs of neighbouring channels at one position of a group, an odd end paired with a zero.
   uint64_t pairs = 0;
-  uint64_t pairs_of_zeros = 0;  // both
-  uint64_t pairs_with_zero = 0; // exactly one: with the pair rule its partner gets 2n bits
+  uint64_t pairs_of_zeros = 0;   // both
+  uint64_t pairs_with_zero = 0;  // exactly one: with the pair rule its partner gets 2n bits
   // Nonzero codes by the shift of their n-bit window, in the order of the format's placements;
   // those that the pair rule gives 2n bits are not among them. Empty for formats without windows.
   std::vector<uint64_t> windows = {};

@@ -34,6 +34,7 @@ sparq="$prefix/bin/sparq"
 export SPARQ_CACHE="$PWD/cache"
 "$sparq" --version
 "$sparq" doctor
+"$sparq" eval --help > /dev/null
 "$sparq" gen "my config.json" -o "my rtl"
 test -s "my rtl/rtl/sparq_mine_array.v"
 test -s "$prefix/share/sparq/configs/config.schema.json"

@@ -84,8 +84,8 @@ TEST(Recalibration, MomentsAreThoseOfFloatingPoint) {
       recalibrated(digits.graph, before, formats, digits.images, digits.preprocess);
   const auto noise = [&](const Quantization& quantization) {
     std::vector<double> decibels;
-    for (const LayerStatistics& layer :
-         layer_statistics(digits.graph, quantization, formats, digits.images, digits.preprocess, 50)) {
+    for (const LayerStatistics& layer : layer_statistics(digits.graph, quantization, formats,
+                                                         digits.images, digits.preprocess, 50)) {
       decibels.push_back(sqnr_db(layer.output_signal, layer.output_noise));
     }
     return decibels;
@@ -125,7 +125,8 @@ TEST(Statistics, ZerosAndPairsAddUp) {
   const LayerFormats formats(digits.graph.nodes.size(), &arithmetic);
   for (const LayerStatistics& layer :
        layer_statistics(digits.graph, quantization, formats, digits.images, digits.preprocess, 8)) {
-    EXPECT_EQ(layer.codes, 8 * digits.graph.shape(digits.graph.nodes[layer.layer].inputs[0]).elements());
+    EXPECT_EQ(layer.codes,
+              8 * digits.graph.shape(digits.graph.nodes[layer.layer].inputs[0]).elements());
     EXPECT_EQ(layer.pairs * 2, layer.codes);  // even channels
     EXPECT_EQ(layer.pairs_of_zeros * 2 + layer.pairs_with_zero, layer.zeros);
     uint64_t with_window = 0;

@@ -51,7 +51,8 @@ OneLayer one_layer(const LayerCase& c, std::mt19937& random) {
             .codes = {},
             .normalized = {}};
   std::uniform_real_distribution<float> real(-1, 1);
-  const auto count = static_cast<size_t>(c.out_channels * conv.group_channels() * w.kernel.h * w.kernel.w);
+  const auto count =
+      static_cast<size_t>(c.out_channels * conv.group_channels() * w.kernel.h * w.kernel.w);
   for (size_t i = 0; i < count; ++i) conv.weights.push_back(real(random));
   for (int64_t o = 0; o < c.out_channels; ++o) conv.bias.push_back(real(random));
   layer.graph.values = {{"x", layer.in}, {"y", layer.out}};
@@ -67,11 +68,11 @@ const std::vector<LayerCase>& layer_cases() {
       {3, 8, 1, 9, 7, {{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}},
       {5, 7, 1, 6, 6, {{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}}},
       {8, 12, 4, 7, 9, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}},
-      {6, 6, 2, 7, 7, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}},      // three channels a group
-      {10, 10, 10, 8, 8, {{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}},   // depthwise
+      {6, 6, 2, 7, 7, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}},     // three channels a group
+      {10, 10, 10, 8, 8, {{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}},  // depthwise
       {32, 32, 32, 8, 8, {{5, 5}, {1, 1}, {1, 1}, {2, 2, 2, 2}}},
-      {4, 6, 1, 11, 12, {{3, 2}, {2, 1}, {2, 3}, {2, 0, 1, 3}}},    // dilated, lopsided
-      {64, 10, 1, 1, 1, {{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}}},    // fully connected
+      {4, 6, 1, 11, 12, {{3, 2}, {2, 1}, {2, 3}, {2, 0, 1, 3}}},  // dilated, lopsided
+      {64, 10, 1, 1, 1, {{1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}}},  // fully connected
       {2, 3, 1, 5, 5, {{5, 5}, {1, 1}, {1, 1}, {0, 0, 0, 0}}},
   };
   return cases;
@@ -104,7 +105,8 @@ TEST(Executor, FloatingPointLayersAreWhatOnnxDefines) {
                                       [&](size_t i) { return conv.weights[i]; });
       for (int64_t o = 0; o < want.c; ++o) {
         for (int64_t p = 0; p < want.h * want.w; ++p) {
-          want.data[static_cast<size_t>(o * want.h * want.w + p)] += conv.bias[static_cast<size_t>(o)];
+          want.data[static_cast<size_t>(o * want.h * want.w + p)] +=
+              conv.bias[static_cast<size_t>(o)];
         }
       }
       const auto flat = want.nhwc();
@@ -192,16 +194,23 @@ Graph branching(std::mt19937& random) {
     graph.values.push_back({name, {.channels = channels, .height = edge, .width = edge}});
     return graph.values.size() - 1;
   };
-  const auto node = [&](const std::string& name, Op op, std::vector<ValueId> inputs, ValueId output) {
+  const auto node = [&](const std::string& name, Op op, std::vector<ValueId> inputs,
+                        ValueId output) {
     graph.nodes.push_back({name, name, std::move(op), std::move(inputs), output});
     return output;
   };
   const auto conv = [&](const std::string& name, ValueId from, int64_t out, int64_t kernel) {
     const Shape in = graph.shape(from);
-    Conv op{.out_channels = out, .in_channels = in.channels, .groups = 1,
+    Conv op{.out_channels = out,
+            .in_channels = in.channels,
+            .groups = 1,
             .window = {{kernel, kernel}, {}, {}, {kernel / 2, kernel / 2, kernel / 2, kernel / 2}},
-            .weights = {}, .bias = {}, .codes = {}, .normalized = {}};
-    for (int64_t i = 0; i < out * in.channels * kernel * kernel; ++i) op.weights.push_back(real(random));
+            .weights = {},
+            .bias = {},
+            .codes = {},
+            .normalized = {}};
+    for (int64_t i = 0; i < out * in.channels * kernel * kernel; ++i)
+      op.weights.push_back(real(random));
     for (int64_t i = 0; i < out; ++i) op.bias.push_back(real(random));
     const ValueId sum = value(name, out, in.height);
     return node(name, op, {from}, sum);
@@ -218,13 +227,14 @@ Graph branching(std::mt19937& random) {
   const ValueId left = relu(conv("left", sum, 6, 1));
   const ValueId right = relu(conv("right", sum, 7, 3));
   const ValueId both = node("concat", Concat{}, {left, right}, value("both", 13, 8));
-  const ValueId pooled = node("pool", Pool{.kind = PoolKind::kMax, .window = {{2, 2}, {2, 2}, {}, {}}},
-                              {both}, value("pooled", 13, 4));
+  const ValueId pooled =
+      node("pool", Pool{.kind = PoolKind::kMax, .window = {{2, 2}, {2, 2}, {}, {}}}, {both},
+           value("pooled", 13, 4));
   const ValueId early = conv("early", pooled, 4, 1);
   const ValueId late = conv("late", pooled, 4, 3);
   const ValueId two = relu(node("add2", Add{}, {early, late}, value("two", 4, 4)));
-  const ValueId mean = node("gap", Pool{.kind = PoolKind::kAverage, .window = {{4, 4}, {}, {}, {}}}, {two},
-                            value("mean", 4, 1));
+  const ValueId mean = node("gap", Pool{.kind = PoolKind::kAverage, .window = {{4, 4}, {}, {}, {}}},
+                            {two}, value("mean", 4, 1));
   graph.output = conv("classifier", mean, 5, 1);
   return graph;
 }
@@ -280,9 +290,9 @@ TEST(Executor, SparseSumsAreThoseOfTheReference) {
     const GemmFunction fast = [&](NodeId, const auto& a, const auto& w) {
       return golden::gemm_sparse24_fast(a, w, format, 32);
     };
-    const auto y = run(layer.graph, pruned,
-                       {.batch = 1, .gemm = fast, .channel_multiple = kGroupChannels}, x,
-                       LayerFormats(1));
+    const auto y =
+        run(layer.graph, pruned, {.batch = 1, .gemm = fast, .channel_multiple = kGroupChannels}, x,
+            LayerFormats(1));
     // By hand: the two activations that face nonzero weights are partners.
     const Tensor codes = Tensor::from_nhwc(c.in_channels, c.height, c.width, x.data());
     const auto& [kernel, stride, dilation, padding] = conv.window;
@@ -299,8 +309,8 @@ TEST(Executor, SparseSumsAreThoseOfTheReference) {
             for (int64_t first = 0; first < conv.group_channels(); first += 4) {
               std::vector<std::pair<uint32_t, int>> slots;  // activation, weight
               for (int64_t i = first; i < std::min(first + 4, conv.group_channels()); ++i) {
-                const auto index = static_cast<size_t>(
-                    (o * conv.group_channels() + i) * kernel.h * kernel.w + k);
+                const auto index =
+                    static_cast<size_t>((o * conv.group_channels() + i) * kernel.h * kernel.w + k);
                 const int weight = pruned[0]->weights[index];
                 const int64_t channel = o / per_group * conv.group_channels() + i;
                 if (weight != 0) {

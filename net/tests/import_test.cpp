@@ -59,8 +59,8 @@ std::string problem_of(const std::function<void(ModelBuilder&)>& edit, int64_t o
 }
 
 // x (2 x 4 x 4) -> y by `edit` -> global mean -> output.
-std::vector<float> mean_of(const std::function<void(ModelBuilder&)>& edit, const std::vector<float>& x,
-                           int64_t opset = 13) {
+std::vector<float> mean_of(const std::function<void(ModelBuilder&)>& edit,
+                           const std::vector<float>& x, int64_t opset = 13) {
   ModelBuilder builder({1, 2, 4, 4}, opset);
   edit(builder);
   builder.node("GlobalAveragePool", {"y"}, "out");
@@ -70,7 +70,8 @@ std::vector<float> mean_of(const std::function<void(ModelBuilder&)>& edit, const
 
 std::vector<float> ramp() {
   std::vector<float> x(32);
-  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);  // channel c at pixel p: 2p + c
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>(i);  // channel c at pixel p: 2p + c
   return x;
 }
 
@@ -121,7 +122,10 @@ TEST(Import, ConvolutionReadsItsAttributes) {
 TEST(Import, FoldsNormalizationAndPadding) {
   const auto build = [](ModelBuilder& builder) {
     builder.floats("w", {1, 2, 1, 1}, {1, 1});
-    builder.floats("g", {1}, {3}).floats("b", {1}, {1}).floats("m", {1}, {30}).floats("v", {1}, {4});
+    builder.floats("g", {1}, {3})
+        .floats("b", {1}, {1})
+        .floats("m", {1}, {30})
+        .floats("v", {1}, {4});
     builder.integers("pads", {0, 0, 0, 0, 0, 0, 1, 1});
     builder.node("Pad", {"x", "pads"}, "padded");
     builder.node("Conv", {"padded", "w"}, "sum");
@@ -216,7 +220,8 @@ TEST(Import, QuantizedModelsKeepTheirCodes) {
   ModelBuilder builder({1, 2, 2, 2});
   builder.floats("sx", {}, {0.5}).codes("zx", {}, onnx::TensorProto::UINT8, {0});
   builder.codes("wq", {3, 2, 1, 1}, onnx::TensorProto::INT8, {1, -2, 3, 4, -128, 127});
-  builder.floats("sw", {3}, {0.1F, 0.2F, 0.3F}).codes("zw", {3}, onnx::TensorProto::INT8, {0, 0, 0});
+  builder.floats("sw", {3}, {0.1F, 0.2F, 0.3F})
+      .codes("zw", {3}, onnx::TensorProto::INT8, {0, 0, 0});
   builder.node("QuantizeLinear", {"x", "sx", "zx"}, "xq");
   builder.node("DequantizeLinear", {"xq", "sx", "zx"}, "xd");
   set(builder.node("DequantizeLinear", {"wq", "sw", "zw"}, "wd"), "axis", int64_t{0});
@@ -241,7 +246,8 @@ TEST(Import, EveryUnsupportedNodeIsNamedAtOnce) {
   builder.node("Mish", {"n"}, "m").set_domain("com.example");
   const auto texts = problems(builder.output("m").bytes());
   ASSERT_EQ(texts.size(), 3U);
-  EXPECT_THAT(texts[0], AllOf(HasSubstr("node \"s\" (Sigmoid, opset 11)"), HasSubstr("GlobalAveragePool")));
+  EXPECT_THAT(texts[0],
+              AllOf(HasSubstr("node \"s\" (Sigmoid, opset 11)"), HasSubstr("GlobalAveragePool")));
   EXPECT_THAT(texts[1], HasSubstr("node \"n\" (LRN, opset 11)"));
   EXPECT_THAT(texts[2], AllOf(HasSubstr("Mish"), HasSubstr("com.example")));
 }

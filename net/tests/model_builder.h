@@ -24,7 +24,10 @@ class ModelBuilder {
 
   onnx::ModelProto& model() { return model_; }
   onnx::TensorShapeProto& input_shape() {
-    return *model_.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()
+    return *model_.mutable_graph()
+                ->mutable_input(0)
+                ->mutable_type()
+                ->mutable_tensor_type()
                 ->mutable_shape();
   }
 
@@ -35,7 +38,8 @@ class ModelBuilder {
     return *this;
   }
   ModelBuilder& integers(const std::string& name, const std::vector<int64_t>& values) {
-    auto& tensor = initializer(name, {static_cast<int64_t>(values.size())}, onnx::TensorProto::INT64);
+    auto& tensor =
+        initializer(name, {static_cast<int64_t>(values.size())}, onnx::TensorProto::INT64);
     for (const int64_t value : values) tensor.add_int64_data(value);
     return *this;
   }

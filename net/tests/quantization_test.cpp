@@ -35,7 +35,8 @@ Conv pointwise(const std::vector<float>& weights, int64_t outputs) {
 Graph chain() {
   Graph graph;
   graph.source = "m.onnx";
-  for (const char* name : {"x", "a", "b", "c", "d"}) graph.values.push_back({name, {.channels = 2}});
+  for (const char* name : {"x", "a", "b", "c", "d"})
+    graph.values.push_back({name, {.channels = 2}});
   const Conv conv = pointwise({1, -1, -1, 1}, 2);
   graph.nodes = {{"first", "Conv", conv, {0}, 1},
                  {"relu", "Relu", Clip{}, {1}, 2},
@@ -57,8 +58,10 @@ TEST(Quantization, WeightsAreSymmetricPerOutputChannel) {
 }
 
 TEST(Quantization, ActivationsRoundToNearestEvenAndSaturate) {
-  const std::vector<float> x = {-3, -0.0F, 0.25F, 0.75F, 1.25F, 127.4F, 127.5F, 1e30F,
-                                std::numeric_limits<float>::infinity(), std::nanf("")};
+  const std::vector<float> x = {-3,           -0.0F, 0.25F,
+                                0.75F,        1.25F, 127.4F,
+                                127.5F,       1e30F, std::numeric_limits<float>::infinity(),
+                                std::nanf("")};
   std::vector<uint8_t> codes(x.size());
   quantize(x, 0.5F, 255, codes);
   EXPECT_THAT(codes, ElementsAre(0, 0, 0, 2, 2, 255, 255, 255, 255, 0));
@@ -185,7 +188,8 @@ TEST(Latency, FollowsTheInterface) {
   EXPECT_EQ(predicted_cycles({.m = 16, .n = 16, .k = 200}, config), 100 + latency);
   EXPECT_EQ(predicted_cycles({.m = 17, .n = 16, .k = 199}, config), 100 + 100 + latency);
   EXPECT_EQ(predicted_cycles({.m = 64, .n = 32, .k = 4}, config), 2 + 7 * 16 + latency);
-  EXPECT_EQ(predicted_cycles({.m = 16, .n = 16, .k = 200}, int8_counterpart(config)), 200 + latency);
+  EXPECT_EQ(predicted_cycles({.m = 16, .n = 16, .k = 200}, int8_counterpart(config)),
+            200 + latency);
   config.array.kind = spec::ArrayKind::kTensorCore;
   EXPECT_FALSE(can_predict(config));
 }

@@ -20,7 +20,9 @@ struct Tensor {
 
   Tensor(int64_t channels, int64_t height, int64_t width)
       : c(channels), h(height), w(width), data(static_cast<size_t>(c * h * w)) {}
-  double& at(int64_t i, int64_t y, int64_t x) { return data[static_cast<size_t>((i * h + y) * w + x)]; }
+  double& at(int64_t i, int64_t y, int64_t x) {
+    return data[static_cast<size_t>((i * h + y) * w + x)];
+  }
   double at(int64_t i, int64_t y, int64_t x) const {
     return data[static_cast<size_t>((i * h + y) * w + x)];
   }
