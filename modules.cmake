@@ -18,6 +18,8 @@ set(modules
   "tensor_core        golden/gemm.cpp          gen/emit/tensor_core.cpp       verif/harness/stream_checks.cpp  synth/expected/osu018_tc4_5opt.json"
   "ws_pe              golden/step.cpp          gen/emit/ws_pe.cpp             verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
   "ws_array           golden/gemm.cpp          gen/emit/ws_array.cpp          verif/tests/ws_array_test.cpp    configs/ws16_5opt.json"
+  "stream_packer      golden/stream.cpp        gen/emit/stream.cpp            verif/bench/encoded_stream.cpp   rtl/lib/sparq_stream_packer.v"
+  "stream_unpacker    golden/stream.cpp        gen/emit/stream.cpp            verif/bench/encoded_stream.cpp   rtl/lib/sparq_stream_unpacker.v"
 # datapath
   "sparq              golden/pair.cpp          gen/datapath/sparq.cpp         verif/tests/unit_formats_test.cpp  configs/sa16_5opt.json"
   "int8               golden/step.cpp          gen/datapath/int8.cpp          verif/tests/array_configs_test.cpp configs/sa16_int8.json"

@@ -14,8 +14,9 @@ namespace sparq::app {
 namespace {
 
 constexpr const char* kFooter =
-    R"(Writes DIR/rtl/*.v, DIR/files.f (for verilator -f and iverilog -f) and DIR/manifest.json (modules,
-ports, parameters, latency in cycles, digest of the config). The same config gives the same bytes.
+    R"(Writes DIR/rtl/*.v, DIR/files.f (the array, for verilator -f and iverilog -f), DIR/stream.f (packer
+and unpacker of encoded words) and DIR/manifest.json (modules, ports, parameters, latency in cycles,
+digest of the config). The same config gives the same bytes.
 With --bench also DIR/bench/: a self-checking bench in Verilog with its vectors; sh DIR/bench/run.sh
 runs it under Icarus Verilog and prints PASS or FAIL.
 DIR appears whole or not at all; one that is there is replaced only if it is empty or holds a
@@ -41,6 +42,9 @@ spec::Checked<void> write_all(const gen::Output& output, host::OutputDirectory& 
     }
   }
   if (auto written = directory.write("files.f", gen::file_list(output)); !written) return written;
+  if (const std::string streams = gen::stream_file_list(output); !streams.empty()) {
+    if (auto written = directory.write("stream.f", streams); !written) return written;
+  }
   return directory.write("manifest.json", gen::manifest_json(output));
 }
 

@@ -36,6 +36,7 @@ Exit run(int argc, char** argv) {
   sparq::app::add_synth(app, chosen);
   sparq::app::add_verify(app, chosen);
   sparq::app::add_eval(app, chosen);
+  sparq::app::add_conformance(app, chosen);
   sparq::app::add_doctor(app, chosen);
   try {
     app.parse(argc, argv);

@@ -15,6 +15,7 @@ void add_prune(CLI::App& app, Run& run);
 void add_synth(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_eval(CLI::App& app, Run& run);
+void add_conformance(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 
 }  // namespace sparq::app

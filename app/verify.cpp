@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "app/fuzz.h"
 #include "app/host/paths.h"
 #include "app/subcommands.h"
 #include "golden/spec/config_json.h"
@@ -23,10 +24,13 @@ the golden model (exhaustively where inputs total at most 20 bits), the array on
 stalls and resets. Level full takes minutes and covers every raw operand tuple of a PE.
 DIR receives verify.json, verify.xml (JUnit), certificate.json and, for failures, cases/*.json.
 Exit status 1 when a check fails.
+With --fuzz, random small configurations are generated and checked until the time is over; the first
+that fails is minimised and left as DIR/failing.json, with the command that checks it again.
 
 Examples:
   sparq verify configs/sa16_5opt.json
   sparq verify configs/sa16_5opt.json -o out/check --level full --jobs 2
+  sparq verify --fuzz 10 --seed 7 -o out/fuzz
   sparq verify configs/sa16_5opt.json --case out/check/cases/FILE.json --wave failure.fst)";
 
 struct Options {
@@ -38,6 +42,7 @@ struct Options {
   std::optional<std::string> jobs;  // none: one per processor
   std::string case_file;
   std::string wave;
+  std::optional<std::string> fuzz;  // minutes
 };
 
 void print_failure(const verif::Check& check, const Options& options, const fs::path& directory) {
@@ -127,14 +132,31 @@ verif::CheckOptions resolve(const Options& options, spec::Problems& problems) {
   return checks;
 }
 
+host::Exit verify_random(const Options& options) {
+  spec::Problems problems;
+  const verif::CheckOptions checks = resolve(options, problems);
+  for (const auto& [field, value] : {std::pair("CONFIG", options.config),
+                                     {"--case", options.case_file},
+                                     {"--wave", options.wave}}) {
+    if (!value.empty()) problems.push_back({"command line", field, value, "not beside --fuzz"});
+  }
+  return fuzz({options.common, *options.fuzz, options.output, checks}, std::move(problems));
+}
+
 host::Exit verify(const Options& options) {
+  if (options.fuzz) return verify_random(options);
   spec::Problems problems;
   const verif::CheckOptions checks = resolve(options, problems);
   if (!options.wave.empty() && options.case_file.empty()) {
     problems.push_back({"command line", "--wave", options.wave, "needs --case"});
   }
-  const auto config = spec::load_config(options.config);
-  collect(config, problems);
+  spec::Checked<spec::Config> config;
+  if (options.config.empty()) {
+    problems.push_back({"command line", "CONFIG", "", "is required, unless there is --fuzz"});
+  } else {
+    config = spec::load_config(options.config);
+    collect(config, problems);
+  }
   // The default output has parents to be created; those of a directory the user names must be
   // there.
   const bool named = !options.output.empty();
@@ -165,9 +187,7 @@ host::Exit verify(const Options& options) {
 void add_verify(CLI::App& app, Run& run) {
   CLI::App* sub = app.add_subcommand("verify", "Checks the generated design of a config");
   const auto options = std::make_shared<Options>();
-  sub->add_option("config", options->config, "The configuration")
-      ->required()
-      ->type_name("CONFIG.json");
+  sub->add_option("config", options->config, "The configuration")->type_name("CONFIG.json");
   sub->add_option("-o,--output", options->output, "Directory of results; out/NAME/verify")
       ->type_name("DIR");
   sub->add_option("--level", options->level, "quick (default) or full")->type_name("LEVEL");
@@ -178,6 +198,9 @@ void add_verify(CLI::App& app, Run& run) {
       ->type_name("FILE");
   sub->add_option("--wave", options->wave, "With --case: writes an FST waveform")
       ->type_name("OUT.fst");
+  sub->add_option("--fuzz", options->fuzz,
+                  "Checks random configurations for so long, without CONFIG")
+      ->type_name("MINUTES");
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return verify(*options); }; });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gen/generate.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -45,11 +46,12 @@ EmittedModule emitted(const Unit& unit) {
 }
 
 std::string_view to_text(Role role) {
-  constexpr std::array<std::string_view, 11> names = {"array",      "pe",
-                                                      "dot_unit",   "selection",
-                                                      "lane",       "activation_encoder",
-                                                      "trim_round", "weight_encoder",
-                                                      "side_sum",   "finish",
+  constexpr std::array<std::string_view, 13> names = {"array",         "pe",
+                                                      "dot_unit",      "selection",
+                                                      "lane",          "activation_encoder",
+                                                      "trim_round",    "weight_encoder",
+                                                      "side_sum",      "finish",
+                                                      "stream_packer", "stream_unpacker",
                                                       "library"};
   return names.at(static_cast<size_t>(role));
 }
@@ -61,6 +63,19 @@ const EmittedModule* Output::find(Role role) const {
   return nullptr;
 }
 
+std::vector<EmittedModule> closure(const Output& output, std::string_view module) {
+  std::vector<EmittedModule> found;  // parents before children
+  for (auto m = output.modules.rbegin(); m != output.modules.rend(); ++m) {
+    const auto instantiates = [&](const EmittedModule& parent) {
+      return parent.text.find("  " + m->name + " u_") != std::string::npos ||
+             parent.text.find("  " + m->name + " #(") != std::string::npos;
+    };
+    if (m->name == module || std::ranges::any_of(found, instantiates)) found.push_back(*m);
+  }
+  std::ranges::reverse(found);
+  return found;
+}
+
 ArrayTiming array_timing(const Output& output) {
   return {.first_row_latency = output.config.array.cols + output.signature.pe_latency + 1,
           .shortest_full_rate_tile = output.config.array.rows};
@@ -70,10 +85,6 @@ int result_latency(const Output& output) {
   const spec::Array& array = output.config.array;
   if (array.kind != spec::ArrayKind::kSystolic) return output.signature.pe_latency;
   return array.rows + array.cols + output.signature.pe_latency - 1;
-}
-
-spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
-  return generate(config, make_datapath(config), library_dir);
 }
 
 namespace {
@@ -100,9 +111,10 @@ std::vector<Unit> frame(const spec::Config& config, const Datapath& datapath) {
   return units;
 }
 
-// What the top instantiates of rtl/lib, and what that needs.
-std::vector<LibraryModule> used_library(const verilog::Module& top) {
-  std::set<std::string> needed = verilog::instantiated(top);
+// What `units` instantiate of rtl/lib, and what that needs.
+std::vector<LibraryModule> used_library(const std::vector<const Unit*>& units) {
+  std::set<std::string> needed;
+  for (const Unit* unit : units) needed.merge(verilog::instantiated(*unit->module));
   std::vector<LibraryModule> used = library_modules();
   for (auto library = used.rbegin(); library != used.rend(); ++library) {  // parents first
     if (!needed.contains(library->interface.name)) continue;
@@ -113,13 +125,16 @@ std::vector<LibraryModule> used_library(const verilog::Module& top) {
   return used;
 }
 
-}  // namespace
-
+// The datapath's units, those of `streams`, and what stands around them; the array is the last.
 spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
-                               const std::string& library_dir) {
-  Output output{config, datapath.signature, {}};
+                               const std::vector<Unit>& streams, const std::string& library_dir) {
   const std::vector<Unit> around = frame(config, datapath);
-  for (const LibraryModule& library : used_library(*around.back().module)) {
+  std::vector<const Unit*> units;
+  for (const auto* part : {&datapath.units, &streams, &around}) {
+    for (const Unit& unit : *part) units.push_back(&unit);
+  }
+  Output output{config, datapath.signature, {}};
+  for (const LibraryModule& library : used_library(units)) {
     const std::string path =
         (std::filesystem::path(library_dir) / library.interface.name).string() + ".v";
     std::ifstream file(path, std::ios::binary);
@@ -129,9 +144,24 @@ spec::Checked<Output> generate(const spec::Config& config, const Datapath& datap
                               library.latency, parameters_of(library.interface),
                               ports_of(library.interface), text.str()});
   }
-  for (const Unit& unit : datapath.units) output.modules.push_back(emitted(unit));
-  for (const Unit& unit : around) output.modules.push_back(emitted(unit));
+  for (const Unit* unit : units) output.modules.push_back(emitted(*unit));
   return output;
+}
+
+}  // namespace
+
+spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
+  std::vector<Unit> streams;
+  if (config.array.kind != spec::ArrayKind::kSparseTensorCore) {
+    streams.push_back(emit_stream_packer(config));
+    streams.push_back(emit_stream_unpacker(config));
+  }
+  return generate(config, make_datapath(config), streams, library_dir);
+}
+
+spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
+                               const std::string& library_dir) {
+  return generate(config, datapath, {}, library_dir);
 }
 
 }  // namespace sparq::gen

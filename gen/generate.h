@@ -23,6 +23,8 @@ enum class Role {
   kWeightEncoder,      // raw weights of one column and step -> the word that travels
   kSideSum,            // one row's side-sum
   kFinish,             // (accumulator, side-sum) -> C
+  kStreamPacker,       // encoded words -> memory words; a top of its own
+  kStreamUnpacker,     // and back; a top of its own
   kLibrary,            // format-independent, from rtl/lib
 };
 
@@ -64,6 +66,9 @@ struct Output {
   const EmittedModule* find(Role role) const;
 };
 
+// The named module and, before it, everything it instantiates, directly or not.
+std::vector<EmittedModule> closure(const Output& output, std::string_view module);
+
 // Cycles of the output-stationary array, all counted while it is not stalled.
 struct ArrayTiming {
   // From accepting a tile's last step to row 0 of its results: cols + pe_latency + 1.
@@ -86,8 +91,10 @@ spec::Checked<Output> generate(const spec::Config& config, const std::string& li
 spec::Checked<Output> generate(const spec::Config& config, const Datapath& datapath,
                                const std::string& library_dir);
 
-// manifest.json and files.f (paths relative to the output directory), as text.
+// manifest.json, files.f (the array) and stream.f (the packer and the unpacker of encoded words;
+// empty where there are none), as text. Paths are relative to the output directory.
 std::string manifest_json(const Output& output);
 std::string file_list(const Output& output);
+std::string stream_file_list(const Output& output);
 
 }  // namespace sparq::gen

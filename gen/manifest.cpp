@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
@@ -68,10 +69,30 @@ std::string manifest_json(const Output& output) {
   return manifest.dump(2) + "\n";
 }
 
-std::string file_list(const Output& output) {
+namespace {
+
+// The files of some modules and of all they instantiate, each once.
+std::string list_of(const Output& output, const std::vector<const EmittedModule*>& tops) {
+  std::set<std::string> needed;
+  for (const EmittedModule* top : tops) {
+    for (const EmittedModule& m : closure(output, top->name)) needed.insert(m.name);
+  }
   std::string list;
-  for (const EmittedModule& m : output.modules) list += "rtl/" + m.name + ".v\n";
+  for (const EmittedModule& m : output.modules) {
+    if (needed.contains(m.name)) list += "rtl/" + m.name + ".v\n";
+  }
   return list;
+}
+
+}  // namespace
+
+std::string file_list(const Output& output) { return list_of(output, {&output.top()}); }
+
+std::string stream_file_list(const Output& output) {
+  const EmittedModule* packer = output.find(Role::kStreamPacker);
+  const EmittedModule* unpacker = output.find(Role::kStreamUnpacker);
+  if (packer == nullptr || unpacker == nullptr) return "";
+  return list_of(output, {packer, unpacker});
 }
 
 }  // namespace sparq::gen

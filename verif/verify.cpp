@@ -36,8 +36,10 @@ Result<Checks> check_top(const gen::Output& output, const CheckOptions& options)
   return is_stream(output.config) ? check_stream(output, options) : check_array(output, options);
 }
 
-// The longest first: the array, then the PE and what it stands on, then reading the text.
-std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& options) {
+}  // namespace
+
+// The array, then the PE and what it stands on, then reading the text.
+std::vector<Task> check_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
       {output.top().name, [&output, &options] { return check_top(output, options); }}};
   std::vector<Task> gates = gate_level_tasks(output, options);
@@ -56,6 +58,8 @@ std::vector<Task> all_tasks(const gen::Output& output, const CheckOptions& optio
   std::move(lint.rbegin(), lint.rend(), std::back_inserter(tasks));
   return tasks;
 }
+
+namespace {
 
 std::vector<Outcome> run_tasks(const std::vector<Task>& tasks, int jobs,
                                const OnProgress& on_progress) {
@@ -108,7 +112,7 @@ Result<Report> run_checks(const gen::Output& output, const CheckOptions& options
   auto versions = tool_versions();
   if (!versions) return tl::unexpected(versions.error());
   report.tools = *std::move(versions);
-  const std::vector<Task> tasks = all_tasks(output, options);
+  const std::vector<Task> tasks = check_tasks(output, options);
   std::vector<Outcome> outcomes = run_tasks(tasks, options.jobs, on_progress);
   // The slowest tasks came first; reports read better from the text to the units to the array.
   std::vector<std::pair<std::string, host::Failure>> failures;

@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "app/host/failure.h"
 #include "app/host/output.h"
 #include "gen/generate.h"
+#include "verif/bench/units.h"
 #include "verif/certificate.h"
 #include "verif/harness/check.h"
 
@@ -17,7 +19,11 @@ namespace sparq::verif {
 // Called as each of `total` independent tasks ends, one call at a time.
 using OnProgress = std::function<void(size_t done, size_t total)>;
 
-// Lint, units and array; options.jobs tasks at a time, the longest first. A module that cannot be
+// Every check as a task, the longest first: the array's is the first of them. `output` and
+// `options` must outlive them.
+std::vector<Task> check_tasks(const gen::Output& output, const CheckOptions& options);
+
+// All of them; options.jobs tasks at a time, the longest first. A module that cannot be
 // simulated because its text is refused is a failed check, not a failed tool.
 host::Result<Report> run_checks(const gen::Output& output, const CheckOptions& options,
                                 const OnProgress& on_progress);

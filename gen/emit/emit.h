@@ -72,6 +72,11 @@ Unit emit_lane(const spec::Config& config);
 // Unless `masked` there is no used0_i, used1_i: an empty slot yields what its index says.
 Unit emit_selection(const spec::Config& config, int element_bits, bool masked);
 
+// Encoded words to memory words and back (docs/encoded-stream.md). Not for sparse tensor cores,
+// whose pairs form behind the selection.
+Unit emit_stream_packer(const spec::Config& config);
+Unit emit_stream_unpacker(const spec::Config& config);
+
 // C = accumulator * 2^(A-4): what static 4-bit digits leave out.
 Unit emit_static4_finish(const spec::Config& config);
 

@@ -77,6 +77,39 @@ Interface weight_gate() {
            {"result_valid_o", false, 1}}};
 }
 
+Interface stream_packer() {
+  return {"sparq_stream_packer",
+          {{"WordBits", 16, 1, ""}, {"MemoryBits", 32, 8, ""}, {"AsyncReset", 0, 0, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"word_valid_i", true, 1},
+           {"word_ready_o", false, 1},
+           {"word_last_i", true, 1},
+           {"word_data_i", true, Num::symbol("WordBits")},
+           {"memory_valid_o", false, 1},
+           {"memory_ready_i", true, 1},
+           {"memory_last_o", false, 1},
+           {"memory_data_o", false, Num::symbol("MemoryBits")}}};
+}
+
+Interface stream_unpacker() {
+  return {"sparq_stream_unpacker",
+          {{"WordBits", 16, 1, ""},
+           {"MemoryBits", 32, 8, ""},
+           {"LengthBits", 16, 1, ""},
+           {"AsyncReset", 0, 0, ""}},
+          {{"clk_i", true, 1},
+           {"rst_ni", true, 1},
+           {"row_words_i", true, Num::symbol("LengthBits")},
+           {"memory_valid_i", true, 1},
+           {"memory_ready_o", false, 1},
+           {"memory_data_i", true, Num::symbol("MemoryBits")},
+           {"word_valid_o", false, 1},
+           {"word_ready_i", true, 1},
+           {"word_last_o", false, 1},
+           {"word_data_o", false, Num::symbol("WordBits")}}};
+}
+
 std::vector<LibraryModule> library_modules() {
   const std::string state = control_register().name;
   return {
@@ -87,7 +120,9 @@ std::vector<LibraryModule> library_modules() {
       {weight_gate(),
        "admits weights and steps to the array and announces its results",
        std::nullopt,
-       {state}}};
+       {state}},
+      {stream_packer(), "rows of words, packed into memory words", 1, {state}},
+      {stream_unpacker(), "memory words, unpacked into rows of words", 1, {state}}};
 }
 
 }  // namespace sparq::gen

@@ -15,6 +15,8 @@ verilog::Interface control_register();  // state with reset
 verilog::Interface skid_buffer();       // cuts the ready path of a stream of Width bits
 verilog::Interface tile_gate();         // admits K steps, announces rows
 verilog::Interface weight_gate();       // admits weights and steps, announces results
+verilog::Interface stream_packer();     // rows of words -> memory words
+verilog::Interface stream_unpacker();   // and back
 
 struct LibraryModule {
   verilog::Interface interface;

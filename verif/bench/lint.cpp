@@ -235,10 +235,9 @@ Result<Checks> check_text(const gen::Output& output, const EmittedModule& module
   fs::copy_file(*data / "verif" / "harness" / "model.vlt", directory.path() / "model.vlt", error);
   if (error) return unwritable();
   std::vector<std::string> files;
-  for (const EmittedModule& m : output.modules) {
+  for (const EmittedModule& m : gen::closure(output, module.name)) {
     files.push_back(m.name + ".v");
     if (!host::write_file(directory.path() / files.back(), "", m.text)) return unwritable();
-    if (m.name == module.name) break;  // children stand before parents
   }
   const Subject subject = {directory.path(), files, *readers, module, output.config};
   Checks checks;

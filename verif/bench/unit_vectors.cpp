@@ -173,6 +173,8 @@ std::optional<UnitVectors> unit_vectors(const gen::EmittedModule& module,
     case Role::kPe:
     case Role::kWeightEncoder:
     case Role::kSideSum:
+    case Role::kStreamPacker:
+    case Role::kStreamUnpacker:
     case Role::kLibrary:
       break;
   }

@@ -11,6 +11,7 @@
 #include "golden/require.h"
 #include "golden/spec/config_json.h"
 #include "golden/spec/signature.h"
+#include "verif/bench/encoded_stream.h"
 #include "verif/bench/pe_products.h"
 #include "verif/bench/pe_sequences.h"
 #include "verif/bench/skid_buffer.h"
@@ -214,12 +215,29 @@ Result<Checks> check_skid_buffer(const Bench& bench) {
                               "words", {.kind = "random", .title = title})};
 }
 
-// Library modules without a bench of their own and what they answer for in the array's checks.
-constexpr std::pair<std::string_view, std::string_view> kCoveredByArray[] = {
+Result<Checks> check_packing(const Bench& bench) {
+  auto simulator = Simulator::open(1);
+  if (!simulator) return tl::unexpected(simulator.error());
+  const auto model = simulator->build(bench.output, bench.module.name);
+  if (!model) return tl::unexpected(model.error());
+  Checks checks;
+  for (const StreamVectors& one :
+       stream_vectors(bench.module, bench.options.level, bench.options.seed)) {
+    checks.push_back(check_vectors(bench, *model, one.vectors,
+                                   {bench.options.seed, bench.options.seed + 1}, one.kind,
+                                   {.kind = one.kind, .title = one.title}));
+  }
+  return checks;
+}
+
+// Library modules without a bench of their own and what they answer for in their users' checks.
+constexpr std::pair<std::string_view, std::string_view> kCoveredByUsers[] = {
     {"sparq_control_register", "the state of gates and buffers, from reset on"},
     {"sparq_skew_line", "skews and delays: every sum of GEMM shapes"},
     {"sparq_weight_gate", "loads, swaps and announcement: sets of every length, stalls, reset"},
     {"sparq_tile_gate", "admission and announcement: short tiles, stalls, reset, to the cycle"},
+    {"sparq_stream_packer", "all of it: the emitted packer only sets its widths"},
+    {"sparq_stream_unpacker", "all of it: the emitted unpacker only sets its widths"},
 };
 
 // Every module has a check of its own or stands in the table above.
@@ -231,18 +249,18 @@ Check check_coverage(const gen::Output& output, const std::vector<Task>& tasks) 
     if (module.role == Role::kArray) continue;
     const auto own = std::ranges::find(tasks, module.name, &Task::label);
     if (own != tasks.end()) continue;
-    const auto* listed = std::ranges::find(kCoveredByArray, module.name,
+    const auto* listed = std::ranges::find(kCoveredByUsers, module.name,
                                            [](const auto& entry) { return entry.first; });
-    if (listed == std::end(kCoveredByArray) || module.role != Role::kLibrary) {
+    if (listed == std::end(kCoveredByUsers) || module.role != Role::kLibrary) {
       check.detail += fmt::format(
           "{}{} ({}) has no check of its own, and is not listed as covered by "
-          "the array's",
+          "its users'",
           check.detail.empty() ? "" : "\n", module.name, gen::to_text(module.role));
       continue;
     }
     covered += (covered.empty() ? "" : ", ") + module.name;
   }
-  check.title = "every module has checks of its own; by the array's: " + covered;
+  check.title = "every module has checks of its own; by their users': " + covered;
   check.passed = check.detail.empty();
   return check;
 }
@@ -264,6 +282,10 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
       case Role::kDotUnit:
       case Role::kSelection:
         tasks.push_back({module.name, [bench] { return check_unit_vectors(bench); }});
+        break;
+      case Role::kStreamPacker:
+      case Role::kStreamUnpacker:
+        tasks.push_back({module.name, [bench] { return check_packing(bench); }});
         break;
       case Role::kLibrary:
         if (module.name == kSkidBuffer) {

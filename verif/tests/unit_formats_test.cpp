@@ -49,6 +49,32 @@ TEST(UnitFormats, EveryNamedEncoderIsExhaustivelyRight) {
   EXPECT_EQ(configs, 20);
 }
 
+// The streams at other widths of a memory word, as an integrator sets them.
+TEST(UnitStreams, AtOtherWidthsOfAMemoryWord) {
+  const host::Temporary cases = host::Temporary::directory_in(fs::temp_directory_path());
+  CheckOptions options;
+  options.case_dir = cases.path();
+  for (const auto& [format, memory_bits] :
+       {std::pair(R"({"placements": "7opt"})", 8), std::pair(R"({"kind": "int8"})", 64),
+        std::pair(R"({"activation_bits": 16, "window_bits": 15, "placements": [0, 1]})", 24)}) {
+    gen::Output output = generated(array_config(format, 2, 2));
+    for (gen::EmittedModule& module : output.modules) {
+      if (!module.name.ends_with("packer") || module.role == gen::Role::kLibrary) continue;
+      const std::string from = "parameter MemoryBits = 32";
+      ASSERT_NE(module.text.find(from), std::string::npos);
+      module.text.replace(module.text.find(from), from.size(),
+                          "parameter MemoryBits = " + std::to_string(memory_bits));
+      for (gen::Port& port : module.ports) {
+        if (port.name.starts_with("memory_data")) port.width = memory_bits;
+      }
+    }
+    std::vector<Task> tasks = unit_tasks(output, options);
+    std::erase_if(tasks, [](const Task& t) { return !t.label.ends_with("packer"); });
+    EXPECT_EQ(tasks.size(), 2u);
+    expect_passed(tasks);
+  }
+}
+
 class UnitWidths : public testing::TestWithParam<std::string> {};
 
 TEST_P(UnitWidths, EveryUnitIsRight) {
