@@ -55,6 +55,14 @@ tl::unexpected<Failure> cannot_write(const fs::path& path) {
       spec::Problems{{"build cache", "", path.string(), "cannot be written; is the disk full?"}});
 }
 
+// The modules from the first up to the named one: everything it may instantiate.
+std::span<const gen::EmittedModule> up_to(const gen::Output& output, std::string_view module) {
+  const auto found = std::find_if(output.modules.begin(), output.modules.end(),
+                                  [=](const auto& m) { return m.name == module; });
+  require(found != output.modules.end(), "a module of the output");
+  return {output.modules.begin(), found + 1};
+}
+
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
@@ -200,8 +208,7 @@ Result<Model> Simulator::build(const gen::Output& output, std::string_view modul
   std::string key =
       fmt::format("model 1\n{} {}\n{} {} {} {} {}\n{}\n", verilator_.version, identity(compiler_),
                   joined(kVerilate), joined(kCompile), kFast, kSlow, joined(kLink), options.trace);
-  const std::vector<gen::EmittedModule> modules = gen::closure(output, module);
-  require(!modules.empty(), "a module of the output");
+  const auto modules = up_to(output, module);
   for (const auto& m : modules) key += m.name + '\n' + m.text;
   key += glue_source(modules.back().ports, options.trace);
   key += read_text(data_ / "verif" / "harness" / "model.vlt");
@@ -282,7 +289,7 @@ Result<void> Simulator::build_runtime(const fs::path& directory, bool trace) con
 Result<void> Simulator::build_library(const fs::path& directory, const gen::Output& output,
                                       std::string_view module, const ModelOptions& options,
                                       const fs::path& runtime) const {
-  const std::vector<gen::EmittedModule> modules = gen::closure(output, module);
+  const auto modules = up_to(output, module);
   host::Command verilate = {
       .argv = {verilator_.path.string()}, .cwd = directory, .env = {}, .log = {}, .timeout = {}};
   verilate.argv.insert(verilate.argv.end(), kVerilate.begin(), kVerilate.end());
