@@ -62,7 +62,10 @@ host::Result<Check> rerun_array_case(const gen::Output& output, const Scenario& 
   }
   auto simulator = Simulator::open();
   if (!simulator) return tl::unexpected(simulator.error());
-  auto model = simulator->build(output, output.top().name, {.kernel = "", .trace = !wave.empty()});
+  // With the monitors of check_array: initial values follow from all registers there are.
+  const Coverage coverage(output);
+  auto model = simulator->build(coverage.instrumented(), output.top().name,
+                                {.kernel = "", .trace = !wave.empty()});
   if (!model) return tl::unexpected(model.error());
   const ArrayUnderTest array = under_test(output, golden_datapath(output.config));
   ScenarioResult result = run_scenario(*model, array, scenario);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array's test program on small arrays of every kind of format.
+#include <algorithm>
+
 #include "verif/harness/array_checks.h"
 #include "verif/tests/array_fixture.h"
 
@@ -8,8 +10,13 @@ namespace {
 
 void expect_all_pass(const gen::Output& output, size_t tests) {
   const auto checks = check_array(output, CheckOptions{});
+  if (!checks) host::report(checks.error());
   ASSERT_TRUE(checks.has_value());
-  EXPECT_EQ(checks->size(), tests);
+  const auto of_kind = [&](const char* kind) {
+    return std::ranges::count(*checks, kind, &Check::kind);
+  };
+  EXPECT_EQ(of_kind("random"), static_cast<ptrdiff_t>(tests));
+  EXPECT_GE(of_kind("coverage"), 4);
   for (const Check& check : *checks) {
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
     EXPECT_GT(check.cases, 0u) << check.title;
