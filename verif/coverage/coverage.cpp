@@ -133,13 +133,15 @@ void Coverage::instrument_elements() {
       config.format.kind == spec::Kind::kSparq ? word_bins(config.format) : plain_bins()};
   points_["u_cover_tile"] = {"tiles and stalls at elements", pe.name, elements, tile_bins()};
   // Outside of tiles an element may see what data registers held before the first one.
-  const char* busy =
+  // A register resets as the design does, or Verilator warns of both styles.
+  const std::string busy = fmt::format(
       "  reg cover_tile_q = 0;\n"
       "  wire cover_busy = rst_ni && (first_i || cover_tile_q);\n"
-      "  always @(posedge clk_i) begin\n"
+      "  always @(posedge clk_i{}) begin\n"
       "    if (!rst_ni) cover_tile_q <= 1'b0;\n"
       "    else if (enable_i) cover_tile_q <= cover_busy && !last_i;\n"
-      "  end\n";
+      "  end\n",
+      config.reset == spec::Reset::kAsynchronous ? " or negedge rst_ni" : "");
   add_to(Role::kPe,
          busy +
              word_monitor("u_cover_word", "enable_i && cover_busy", "activation_i",

@@ -162,6 +162,7 @@ class Fuzz {
           all.back()[key][inner] = 1;
         } else {
           all.back()[key].erase(inner);
+          if (key == "pipeline" && all.back()[key].empty()) all.back().erase(key);
         }
       }
     }
