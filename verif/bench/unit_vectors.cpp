@@ -201,11 +201,13 @@ std::string explain(gen::Role role, const spec::Config& config, const Vectors& v
   const auto delay = static_cast<size_t>(spec::signature(config).pe_latency - 1);
   if (row < delay) return "";
   const auto entered = vectors.input_row(row - delay);
+  const std::string step =
+      fmt::format("  the step that entered {} cycle(s) before, if enable stayed high:\n", delay) +
+      explain_pair(entered[4], format);
+  // Its weights came in some earlier row.
+  if (config.array.dataflow == spec::Dataflow::kWeightStationary) return step;
   const Weights weights = weights_from(entered[5], config);
-  return fmt::format("  the step that entered {} cycle(s) before, if enable stayed high:\n",
-                     delay) +
-         explain_pair(entered[4], format) +
-         fmt::format("  weights {} and {}\n", weights.value[0], weights.value[1]);
+  return step + fmt::format("  weights {} and {}\n", weights.value[0], weights.value[1]);
 }
 
 }  // namespace sparq::verif

@@ -16,6 +16,7 @@
 #include "verif/bench/pe_sequences.h"
 #include "verif/bench/skid_buffer.h"
 #include "verif/bench/unit_vectors.h"
+#include "verif/bench/ws_pe.h"
 
 namespace sparq::verif {
 namespace {
@@ -172,6 +173,18 @@ Check check_products(const Bench& bench, const Model& model, const ProductPlan& 
   return check;
 }
 
+void check_sequences(const Bench& bench, const Model& model,
+                     const std::vector<MakeSequence>& sequences, Checks& checks) {
+  const uint64_t seed = bench.options.seed;
+  size_t number = 0;
+  for (const MakeSequence& make : sequences) {
+    const Sequence sequence = make();
+    checks.push_back(check_vectors(bench, model, sequence.vectors, {seed, seed + 1},
+                                   fmt::format("sequence{}", ++number),
+                                   {.kind = "sequence", .title = sequence.title}));
+  }
+}
+
 Result<Checks> check_pe(const Bench& bench) {
   const spec::Config& config = bench.output.config;
   const CheckOptions& options = bench.options;
@@ -188,13 +201,19 @@ Result<Checks> check_pe(const Bench& bench) {
   }
   Checks checks = {
       check_products(bench, *model, plan_products(config, options.level, options.seed, encoded))};
-  size_t number = 0;
-  for (const MakeSequence& make : pe_sequences(config, options.level, options.seed)) {
-    const Sequence sequence = make();
-    checks.push_back(check_vectors(
-        bench, *model, sequence.vectors, {options.seed, options.seed + 1},
-        fmt::format("sequence{}", ++number), {.kind = "sequence", .title = sequence.title}));
-  }
+  check_sequences(bench, *model, pe_sequences(config, options.level, options.seed), checks);
+  return checks;
+}
+
+Result<Checks> check_ws_pe(const Bench& bench) {
+  auto simulator = Simulator::open(1);
+  if (!simulator) return tl::unexpected(simulator.error());
+  const auto model = simulator->build(bench.output, bench.module.name);
+  if (!model) return tl::unexpected(model.error());
+  Checks checks;
+  check_sequences(bench, *model,
+                  ws_pe_sequences(bench.output.config, bench.options.level, bench.options.seed),
+                  checks);
   return checks;
 }
 
@@ -269,11 +288,14 @@ Check check_coverage(const gen::Output& output, const std::vector<Task>& tasks) 
 
 std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks;
+  const bool keeps_weights = output.config.array.dataflow == spec::Dataflow::kWeightStationary;
   for (const EmittedModule& module : output.modules) {
     const Bench bench = {output, module, options};
     switch (module.role) {
       case Role::kPe:
-        tasks.push_back({module.name, [bench] { return check_pe(bench); }});
+        tasks.push_back({module.name, [bench, keeps_weights] {
+                           return keeps_weights ? check_ws_pe(bench) : check_pe(bench);
+                         }});
         break;
       case Role::kTrimRound:
       case Role::kActivationEncoder:

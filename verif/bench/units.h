@@ -25,6 +25,7 @@ struct Task {
 // One task per unit; `output` and `options` must outlive them.
 //   trim-and-round, encoder, lane, finish: exhaustive where inputs total at most 20 bits
 //   pe: its product path in bulk, and its behaviour over time from two sets of initial values
+//   weight-stationary pe: corner weights times every word, loads, swaps, sums and stalls
 //   dot-product unit: every word with corner weights at every multiplier, then random ones
 //   selection: every pattern of indices and empty slots
 //   skid buffer: random words, valid and ready
