@@ -2,6 +2,9 @@
 // The program of streaming arrays on emitted ones of every kind of format and option.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "app/host/output.h"
 #include "verif/harness/stream_checks.h"
 #include "verif/tests/array_fixture.h"
 
@@ -74,6 +77,70 @@ TEST(StreamConfigsTest, TensorCoreBaselines) {
                               R"({"kind": "int8", "signed_activations": true})"));
   expect_all_pass(tensor_core("sparse_tensor_core", 2, 2, 8, R"({"kind": "int4x8"})"));
 }
+
+std::string weight_stationary(const std::string& format, int rows, int cols,
+                              const std::string& more = "") {
+  return R"({"format": )" + format +
+         R"(, "array": {"kind": "systolic", "dataflow": "weight_stationary", "rows": )" +
+         std::to_string(rows) + R"(, "cols": )" + std::to_string(cols) + "}" + more + "}";
+}
+
+TEST(StreamConfigsTest, WeightStationary) {
+  expect_all_pass(weight_stationary(k5opt, 3, 2));
+  expect_all_pass(weight_stationary(R"({"placements": "6opt"})", 2, 3, kEveryOption));
+}
+
+TEST(StreamConfigsTest, WeightStationaryBaselines) {
+  expect_all_pass(weight_stationary(R"({"kind": "int8"})", 1, 3));
+  expect_all_pass(weight_stationary(R"({"kind": "int4x8"})", 2, 1));
+}
+
+// A fault in an emitted weight-stationary array.
+struct Bug {
+  const char* name;
+  const char* module;  // how its module's name ends
+  const char* from;
+  const char* to;
+  const char* caught_by;  // a test of the program that must fail
+  StreamFaultKind kind;
+};
+
+const Bug kBugs[] = {
+    {"SwappedOneStepLate", "_ws_pe", "if (enable_i && swap_i)", "if (enable_i && swap_q1)",
+     "steps and sets", StreamFaultKind::kWrongBeat},
+    {"ShadowOverwrittenEarly", "_weight_gate", "enable_i && !complete_q;", "enable_i;",
+     "steps and sets", StreamFaultKind::kWrongReady},
+    {"LostAddend", "_array", "(addend_q)", "(col == 1 ? {AccumulatorBits{1'b0}} : addend_q)",
+     "steps and sets", StreamFaultKind::kWrongBeat},
+    {"LoadDroppedBesideAStep", "_weight_gate", "assign load_o[row]  = load;",
+     "assign load_o[row]  = load && !issue;", "steps and sets", StreamFaultKind::kWrongBeat}};
+
+class StreamBugsInEmittedTest : public testing::TestWithParam<Bug> {};
+
+TEST_P(StreamBugsInEmittedTest, IsCaught) {
+  const Bug& bug = GetParam();
+  gen::Output output = generated(weight_stationary(k5opt, 3, 2));
+  const auto module = std::ranges::find_if(
+      output.modules, [&](const auto& m) { return m.name.ends_with(bug.module); });
+  ASSERT_NE(module, output.modules.end());
+  const size_t at = module->text.find(bug.from);
+  ASSERT_NE(at, std::string::npos);
+  module->text.replace(at, std::string(bug.from).size(), bug.to);
+  const host::Temporary cases = host::Temporary::directory_in(testing::TempDir());
+  CheckOptions options;
+  options.case_dir = cases.path();
+  const auto checks = check_stream(output, options);
+  ASSERT_TRUE(checks.has_value());
+  const auto check =
+      std::ranges::find_if(*checks, [&](const Check& one) { return one.title == bug.caught_by; });
+  ASSERT_NE(check, checks->end());
+  EXPECT_FALSE(check->passed);
+  EXPECT_NE(check->detail.find(std::string(to_text(bug.kind)) + " at beat"), std::string::npos)
+      << check->detail;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, StreamBugsInEmittedTest, testing::ValuesIn(kBugs),
+                         [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace
 }  // namespace sparq::verif
