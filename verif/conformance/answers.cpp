@@ -30,7 +30,7 @@ std::string lines(const std::string& member, char open, const std::vector<std::s
 
 // Nothing, or what is wrong with an answer as such.
 std::string malformed(const Json& answer, size_t values) {
-  const auto wanted = fmt::format("must be a list of {} integers", values);
+  std::string wanted = fmt::format("must be a list of {} integers", values);
   if (!answer.is_array()) return wanted;
   if (answer.size() != values) return fmt::format("{}, not {} values", wanted, answer.size());
   for (size_t i = 0; i < values; ++i) {
@@ -75,11 +75,11 @@ std::string vectors_json(const std::vector<ConformanceCase>& cases) {
     if (one.k > 0) {
       item["m"] = one.x.size() / one.k;
       item["k"] = one.k;
-    }
-    if (!one.w.empty()) {
-      item["w"] = one.w;
-      item["n"] = one.w.size() / one.k;
-      item["accumulator_bits"] = one.accumulator_bits;
+      if (!one.w.empty()) {
+        item["w"] = one.w;
+        item["n"] = one.w.size() / one.k;
+        item["accumulator_bits"] = one.accumulator_bits;
+      }
     }
     items.push_back(item.dump());
   }
