@@ -26,13 +26,6 @@ std::optional<int> number_from(const Json& value) {
   return static_cast<int>(number);
 }
 
-// "$paramod$HASH\name" and "$paramod\name\Width=..." are "name".
-std::string plain_name(const std::string& key) {
-  if (!key.starts_with("$paramod")) return key;
-  const size_t begin = key.find('\\') + 1;
-  return key.substr(begin, key.find('\\', begin) - begin);
-}
-
 bool is_library_cell(const Json& module) {
   const Json attributes = module.value("attributes", Json::object());
   return attributes.contains("blackbox") || attributes.contains("whitebox");
@@ -166,6 +159,12 @@ class Summer {
 };
 
 }  // namespace
+
+std::string plain_name(const std::string& key) {
+  if (!key.starts_with("$paramod")) return key;
+  const size_t begin = key.find('\\') + 1;
+  return key.substr(begin, key.find('\\', begin) - begin);
+}
 
 tl::expected<Json, std::string> load_yosys_json(const std::filesystem::path& file) {
   static const std::set<std::string> unneeded = {"netnames", "connections", "port_directions",

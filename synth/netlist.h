@@ -29,6 +29,9 @@ struct Module {
 // Keyed by Yosys' own names, which are unique per set of parameters.
 using Netlist = std::map<std::string, Module>;
 
+// A module's name as Verilog has it: "$paramod$HASH\name" and "$paramod\name\Width=..." are "name".
+std::string plain_name(const std::string& key);
+
 // What Yosys' write_json gave. `elaborated` is before synthesis, `mapped` after it; `log` is the
 // run's, which holds ABC's delays. An error is a broken file, said in one line.
 tl::expected<Netlist, std::string> read_netlist(const nlohmann::json& elaborated,

@@ -22,6 +22,7 @@
 #include "verif/harness/model.h"
 #include "verif/harness/stream_checks.h"
 #include "verif/icarus/testbench.h"
+#include "verif/mutation/mutation.h"
 #include "verif/wiring/wiring.h"
 
 namespace sparq::verif {
@@ -42,6 +43,8 @@ Result<Checks> check_top(const gen::Output& output, const CheckOptions& options)
 std::vector<Task> check_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
       {output.top().name, [&output, &options] { return check_top(output, options); }}};
+  std::vector<Task> mutants = mutation_tasks(output, options);
+  std::move(mutants.begin(), mutants.end(), std::back_inserter(tasks));
   std::vector<Task> gates = gate_level_tasks(output, options);
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
   // Stubs and the emitted bench speak the protocol of tiles.

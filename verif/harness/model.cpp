@@ -175,6 +175,19 @@ ModelLibrary::~ModelLibrary() {
   if (handle != nullptr) dlclose(handle);
 }
 
+Dut Model::make(uint64_t seed) const {
+  Dut dut(library_, seed);
+  if (!port_.empty()) dut.port(port_).set(value_);
+  return dut;
+}
+
+Model Model::with(std::string port, uint64_t value) const {
+  Model model(library_);
+  model.port_ = std::move(port);
+  model.value_ = value;
+  return model;
+}
+
 void* Model::symbol(const std::string& name) const {
   void* found = dlsym(library_->handle, name.c_str());
   require(found != nullptr, name.c_str());

@@ -23,13 +23,18 @@ class Model {
   explicit Model(std::shared_ptr<const ModelLibrary> library) : library_(std::move(library)) {}
 
   // A new instance; registers that reset does not touch start with random values drawn from `seed`.
-  Dut make(uint64_t seed) const { return Dut(library_, seed); }
+  Dut make(uint64_t seed) const;
+
+  // The same module, with an input that every new instance starts with.
+  Model with(std::string port, uint64_t value) const;
 
   // A function that the kernel exports; aborts when there is none of that name.
   void* symbol(const std::string& name) const;
 
  private:
   std::shared_ptr<const ModelLibrary> library_;
+  std::string port_;  // empty: no such input
+  uint64_t value_ = 0;
 };
 
 struct ModelOptions {

@@ -2,6 +2,8 @@
 // Is a netlist that differs from its Verilog told from one that does not, and by module?
 #include "verif/gate/gate_level.h"
 
+#include <algorithm>
+
 #include "verif/tests/array_fixture.h"
 
 namespace sparq::verif {
@@ -56,7 +58,12 @@ std::vector<std::string> blamed(const std::vector<Check>& checks) {
 
 TEST(GateLevel, EveryModuleOfTheNetlistIsProved) {
   const auto checks = prove(netlist());
-  EXPECT_EQ(checks.size(), design().modules.size());
+  // Stream packer and unpacker, each with its library module, stand beside the array's netlist.
+  const auto beside = std::ranges::count_if(design().modules, [](const gen::EmittedModule& m) {
+    return m.name.find("stream_") != std::string::npos;
+  });
+  EXPECT_EQ(beside, 4);
+  EXPECT_EQ(checks.size() + static_cast<size_t>(beside), design().modules.size());
   for (const Check& check : checks) {
     EXPECT_TRUE(check.passed) << check.module << check.detail;
     EXPECT_GT(check.cases, 0u) << check.module;

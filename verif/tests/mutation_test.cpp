@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does the score tell a strong bench from a weak one, and an equivalent mutant from a hole?
+#include "verif/mutation/mutation.h"
+
+#include <algorithm>
+
+#include "verif/bench/unit_vectors.h"
+#include "verif/tests/array_fixture.h"
+
+namespace sparq::verif {
+namespace {
+
+const gen::Output& design() {
+  static const gen::Output output = generated(array_config(
+      R"({"placements": "2opt"})", 2, 2, R"(, "weight_bits": 3, "accumulator_bits": 14)"));
+  return output;
+}
+
+Subject subject(const std::string& ending, const gen::Output& output = design()) {
+  const auto all = mutation_subjects(output, 1);
+  if (!all) throw std::runtime_error("no subjects");
+  for (const Subject& one : *all) {
+    if (one.module.ends_with(ending)) return one;
+  }
+  throw std::runtime_error("no such module");
+}
+
+Check check(const Subject& what, size_t most = 200) {
+  auto result = check_mutants(what, most, 1);
+  if (!result) {
+    host::report(result.error());
+    throw std::runtime_error("a tool failed");
+  }
+  return *result;
+}
+
+TEST(Mutation, TheBenchesNoticeEveryMutant) {
+  for (const char* module : {"_trim_round", "_pair_encoder", "_lane", "_skid_buffer"}) {
+    const Check result = check(subject(module));
+    EXPECT_TRUE(result.passed) << result.module << '\n' << result.detail;
+    EXPECT_GE(result.cases, 100u) << module;
+    EXPECT_NE(result.title.find("score 100.00 %"), std::string::npos) << result.title;
+  }
+}
+
+TEST(Mutation, AWeakBenchLeavesHoles) {
+  Subject weak = subject("_trim_round");
+  const auto module =
+      std::ranges::find(weak.design->modules, weak.module, &gen::EmittedModule::name);
+  const auto unit = unit_vectors(*module, weak.design->config, Level::kQuick, 1);
+  // Only activations that need no shift.
+  weak.trials = {[vectors = unit->vectors.slice(0, 16)]() -> Trial {
+    return {false, [vectors](const Model& model) {
+              Dut dut = model.make(1);
+              return !run_vectors(dut, vectors);
+            }};
+  }};
+  const Check result = check(weak);
+  EXPECT_FALSE(result.passed);
+  EXPECT_NE(result.detail.find("NOT NOTICED: " + weak.module + ".v:"), std::string::npos)
+      << result.detail;
+}
+
+TEST(Mutation, ABenchThatStopsNowhereLeavesHoles) {
+  Subject weak = subject("_skid_buffer");
+  weak.trials = {[]() -> Trial { return {false, [](const Model&) { return true; }}; }};
+  const Check result = check(weak, 20);
+  EXPECT_FALSE(result.passed);
+  EXPECT_NE(result.title.find("0 noticed"), std::string::npos) << result.title;
+}
+
+TEST(Mutation, GatesThatAreWrongWithoutAMutantFail) {
+  gen::Output broken = design();
+  Subject what = subject("_trim_round");
+  for (gen::EmittedModule& module : broken.modules) {
+    if (module.name == what.module) {
+      const size_t at = module.text.find("assign digit_o = ");
+      module.text.insert(at + 17, "~");
+    }
+  }
+  what.design = std::make_shared<const gen::Output>(broken);
+  const Check result = check(what, 20);
+  EXPECT_FALSE(result.passed);
+  EXPECT_NE(result.detail.find("fail without a mutant"), std::string::npos) << result.detail;
+}
+
+// Proof and exhaustion are two ways to the same set of equivalent mutants.
+TEST(Mutation, ProofAgreesWithExhaustion) {
+  const Subject what = subject("_trim_round");
+  const auto list = list_mutants(*what.design, what.top, what.module, 1000, 1);
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->mutants.size(), list->possible);
+  const auto planted = plant(*what.design, *list);
+  ASSERT_TRUE(planted);
+  auto simulator = Simulator::open(1);
+  const auto model = simulator->build(*planted, what.top);
+  ASSERT_TRUE(model);
+  const Trial trial = what.trials[0]();
+  ASSERT_TRUE(trial.exhaustive);
+  std::vector<size_t> all;
+  std::vector<bool> passes;
+  for (size_t i = 0; i < list->mutants.size(); ++i) {
+    all.push_back(i);
+    passes.push_back(trial.passes(model->with(kMutantPort, i + 1)));
+  }
+  const auto proved = prove_equivalent(*what.design, *list, all);
+  ASSERT_TRUE(proved);
+  EXPECT_EQ(*proved, passes);
+  EXPECT_NE(std::ranges::count(passes, true), 0);
+  EXPECT_NE(std::ranges::count(passes, false), 0);
+}
+
+// Verilator 5.006 simulates a vector whose bits depend on each other wrongly, and says so: that
+// must stay an error of every model.
+TEST(Mutation, FalseLoopsAreRefused) {
+  const std::string name = "sparq_loop";
+  const gen::EmittedModule loop = {
+      name,
+      gen::Role::kLibrary,
+      "",
+      0,
+      {},
+      {{"a_i", true, 1}, {"b_o", false, 2}},
+      "module sparq_loop(input wire a_i, output wire [1:0] b_o);\n"
+      "  wire [1:0] b;\n  wire [1:0] c;\n"
+      "  assign c = {b[0], a_i};\n  assign b = ~c;\n  assign b_o = b;\nendmodule\n"};
+  auto simulator = Simulator::open(1);
+  const auto model = simulator->build({design().config, design().signature, {loop}}, name);
+  ASSERT_FALSE(model);
+  const auto* error = std::get_if<host::ToolError>(&model.error());
+  ASSERT_NE(error, nullptr);
+  EXPECT_NE(error->lines.find("UNOPTFLAT"), std::string::npos) << error->lines;
+}
+
+}  // namespace
+}  // namespace sparq::verif
