@@ -124,7 +124,7 @@ std::vector<Score> evaluate(const std::vector<Mode>& modes, Images& images,
 }
 
 size_t good_batch(const Graph& graph, size_t images) {
-  size_t largest_value = 0;
+  size_t largest_value = sizeof(float);
   for (const Value& value : graph.values) {
     largest_value = std::max(largest_value, value.shape.elements() * sizeof(float));
   }

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "golden/require.h"
+
 namespace sparq::net {
 namespace {
 
 Moments moments_of(std::span<const float> elements, size_t channels) {
+  golden::require(channels > 0, "a layer has channels");
   std::vector<double> sum(channels);
   std::vector<double> squares(channels);
   for (size_t at = 0; at < elements.size(); at += channels) {
@@ -46,7 +49,7 @@ void correct(LayerQuantization& layer, const Moments& is, const Moments& wanted,
 }
 
 size_t images_that_fit(const Graph& graph, size_t count) {
-  size_t largest = 0;
+  size_t largest = 1;
   for (const Value& value : graph.values) largest = std::max(largest, value.shape.elements());
   constexpr size_t kBytes = size_t{64} << 20;  // of the largest value; a few live at a time
   constexpr size_t kMost = 256;

@@ -311,7 +311,7 @@ TEST(Executor, SparseSumsAreThoseOfTheReference) {
               for (int64_t i = first; i < std::min(first + 4, conv.group_channels()); ++i) {
                 const auto index =
                     static_cast<size_t>((o * conv.group_channels() + i) * kernel.h * kernel.w + k);
-                const int weight = pruned[0]->weights[index];
+                const int8_t weight = pruned[0]->weights[index];
                 const int64_t channel = o / per_group * conv.group_channels() + i;
                 if (weight != 0) {
                   slots.emplace_back(static_cast<uint32_t>(codes.at(channel, iy, ix)), weight);
