@@ -122,8 +122,9 @@ std::vector<Task> mutation_tasks(const gen::Output& output, const CheckOptions& 
   if (options.level != Level::kFull) return {};
   const auto subjects = mutation_subjects(output, options.seed);
   if (!subjects) {
-    const host::Failure failure = subjects.error();
-    return {{"mutants", [failure] { return Result<std::vector<Check>>(tl::unexpect, failure); }}};
+    return {{"mutants", [failure = subjects.error()] {
+               return Result<std::vector<Check>>(tl::unexpect, failure);
+             }}};
   }
   std::vector<Task> tasks;
   for (const Subject& subject : *subjects) {
