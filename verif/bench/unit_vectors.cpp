@@ -201,7 +201,7 @@ std::string explain(gen::Role role, const spec::Config& config, const Vectors& v
   const auto delay = static_cast<size_t>(spec::signature(config).pe_latency - 1);
   if (row < delay) return "";
   const auto entered = vectors.input_row(row - delay);
-  const std::string step =
+  std::string step =
       fmt::format("  the step that entered {} cycle(s) before, if enable stayed high:\n", delay) +
       explain_pair(entered[4], format);
   // Its weights came in some earlier row.

@@ -19,7 +19,6 @@ namespace {
 using gen::EmittedModule;
 using gen::Role;
 constexpr std::string_view kSkidBuffer = "sparq_skid_buffer";
-constexpr std::string_view kSkewLine = "sparq_skew_line";
 
 using MakeTrial = std::function<Trial()>;
 
@@ -61,23 +60,6 @@ std::vector<MakeTrial> pe_trials(const spec::Config& config, uint64_t seed) {
   return trials;
 }
 
-std::vector<MakeTrial> array_trials(const gen::Output& output, uint64_t seed) {
-  const auto array = std::make_shared<const ArrayUnderTest>(
-      ArrayUnderTest{output.top().name, output.config, array_shape(output.config),
-                     golden_datapath(output.config)});
-  std::vector<MakeTrial> trials;
-  for (const ArrayTest& test : array_program(output.config, array->shape, Level::kQuick, seed)) {
-    for (const Scenario& scenario : test.scenarios) {
-      trials.emplace_back([array, scenario]() -> Trial {
-        return {false, [array, scenario](const Model& model) {
-                  return !run_scenario(model, *array, scenario).failure;
-                }};
-      });
-    }
-  }
-  return trials;
-}
-
 // The same design with narrow weights, so that a lane's bench is exhaustive, around a small array.
 // Three rows use every bit of the counters of rows.
 host::Result<gen::Output> small(const gen::Output& output) {
@@ -114,16 +96,13 @@ host::Result<std::vector<Subject>> mutation_subjects(const gen::Output& output, 
         golden::require(unit.has_value(), "a module of this role has vectors");
         return vector_trial(std::move(unit->vectors), unit->exhaustive, seed);
       });
-    } else if (module.role == Role::kPe) {
+    } else if (module.role == Role::kPe && !is_stream(config)) {
       subject.kernel = "pe_products.cpp";
       subject.trials = pe_trials(config, seed);
     } else if (module.name == kSkidBuffer) {
       subject.trials.emplace_back([width = module.parameters.front().value, seed] {
         return vector_trial(skid_buffer_vectors(width, 20'000, seed), false, seed);
       });
-    } else if (module.name == kSkewLine && !is_stream(config)) {
-      subject.top = design->top().name;
-      subject.trials = array_trials(*design, seed);
     } else {
       continue;
     }

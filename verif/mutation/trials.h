@@ -28,10 +28,9 @@ struct Subject {
 };
 
 // Trim-and-round units, activation encoders, lanes, PEs and skid buffers with the vectors and
-// sequences of their benches, of which a PE's products are a sample; the skew lines inside an
-// array of 3 x 2 with the array's program. Weights are at most 8 bits. Other modules are not among
-// them: in the array's control, states that cannot be reached make mutants equivalent, and a proof
-// here looks at a single transition from any state.
+// sequences of their benches, of which a PE's products are a sample. Weights are at most 8 bits.
+// Other modules are not among them: in the array's control, states that cannot be reached make
+// mutants equivalent, and a proof here looks at a single transition from any state.
 host::Result<std::vector<Subject>> mutation_subjects(const gen::Output& output, uint64_t seed);
 
 }  // namespace sparq::verif
