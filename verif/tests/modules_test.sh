@@ -7,7 +7,7 @@ set -euo pipefail
 root=$1
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -r "$root"/{golden,gen,verif,synth,configs,modules.cmake} "$copy"
+cp -r "$root"/{golden,gen,rtl,verif,synth,configs,modules.cmake} "$copy"
 
 holds() { cmake -D ROOT="$copy" -P "$copy/modules.cmake" > "$copy/log" 2>&1; }
 refused() {
