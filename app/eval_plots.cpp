@@ -78,7 +78,10 @@ std::string plot(const Axes& axes, const std::vector<Series>& all) {
   svg += text_at(kLeft + kPlotWidth / 2, kTop - 15, "middle", axes.title);
   svg += text_at(kLeft + kPlotWidth / 2, kHeight - 15, "middle", axes.x);
   svg += text_at(10, kTop - 15, "start", axes.y);
-  for (double tick = std::ceil(across.low); tick <= across.high; tick += axes.x_step) {
+  const double first = std::ceil(across.low);
+  const int steps = static_cast<int>((across.high - first) / axes.x_step);
+  for (int i = 0; i <= steps; ++i) {
+    const double tick = first + i * axes.x_step;
     svg += text_at(x(tick), kTop + kPlotHeight + 18, "middle", fmt::format("{:g}", tick));
   }
   constexpr int kTicks = 6;

@@ -23,10 +23,10 @@ constexpr const char* kDefaultLibraryPackage = "qflow-tech-osu018";
 
 constexpr const char* kFooter =
     R"(Synthesizes the array of CONFIG and the same array in the formats int8 (8b-8b) and int4x8 (static
-2x4b-8b) with one script, library and clock. Area is cell area: no wires, no clock tree. The clock
+2x4b-8b) with one flow, library and clock. Area is cell area: no wires, no clock tree. The clock
 is a target for mapping, not checked by static timing.
 
-DIR holds synth.json, report.txt, and for each design its Verilog, script, netlist and log.
+DIR holds synth.json, report.txt, and for each design its Verilog, scripts, netlist and log.
 
 Examples:
   sparq synth configs/sa16_5opt.json -o out/synth
@@ -113,10 +113,11 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
         return written;
       }
     }
-    for (const auto& [name, text] : {std::pair("synth.ys", &mapped.script),
-                                     {"netlist.v", &mapped.verilog},
-                                     {"yosys.log", &mapped.log}}) {
-      if (auto written = directory.write(folder / name, *text); !written) return written;
+    std::vector<synth::SourceFile> files = mapped.scripts;
+    files.push_back({"netlist.v", mapped.verilog});
+    files.push_back({"yosys.log", mapped.log});
+    for (const auto& [name, text] : files) {
+      if (auto written = directory.write(folder / name, text); !written) return written;
     }
   }
   nlohmann::json manifest = result;

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/compare.h"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace sparq::synth {
@@ -46,26 +41,12 @@ std::vector<spec::Config> with_baselines(const spec::Config& config) {
 
 host::Result<Comparison> compare(const Flow& flow, std::vector<Design> designs, int jobs,
                                  host::Cache* cache, const std::function<void()>& on_done) {
-  std::vector<std::optional<host::Result<Mapped>>> results(designs.size());
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;
-  const auto work = [&] {
-    for (size_t i = next++; i < designs.size(); i = next++) {
-      results[i] = map_design(flow, designs[i].array, designs[i].sources, cache);
-      const std::lock_guard lock(mutex);
-      if (on_done) on_done();
-    }
-  };
-  {
-    const size_t count = std::clamp<size_t>(static_cast<size_t>(std::max(jobs, 1)), 1,
-                                            std::max<size_t>(designs.size(), 1));
-    std::vector<std::jthread> workers;
-    for (size_t i = 0; i < count; ++i) workers.emplace_back(work);
-  }
   Comparison comparison;
-  for (auto& result : results) {
-    if (!*result) return tl::unexpected<host::Failure>(result->error());
-    comparison.mapped.push_back(**std::move(result));
+  for (const Design& design : designs) {
+    auto mapped = map_design(flow, design.array, design.sources, jobs, cache);
+    if (!mapped) return tl::unexpected<host::Failure>(mapped.error());
+    comparison.mapped.push_back(*std::move(mapped));
+    if (on_done) on_done();
   }
   comparison.report = make_report(flow, designs, comparison.mapped);
   comparison.designs = std::move(designs);

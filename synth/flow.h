@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From one design's Verilog to its mapped netlist: Yosys, run with synth/flow's script.
+// From one design's Verilog to its mapped netlist: Yosys, run with synth/flow's scripts, on each
+// module by itself. A module's netlist depends on nothing but that module, the library, the clock
+// and the tools: not on the design around it.
 #pragma once
 
 #include <filesystem>
@@ -22,8 +24,9 @@ struct SourceFile {
 // What every design of a comparison shares.
 struct Flow {
   host::Tool yosys;
-  std::string script;   // flow/synth.ys, its placeholders not yet filled in
-  std::string mapping;  // flow/map.abc
+  std::string elaborate;  // flow/elaborate.ys, its placeholders not yet filled in
+  std::string script;     // flow/map.ys, likewise
+  std::string mapping;    // flow/map.abc
   Library library;
   double clock_ns = 0;
 };
@@ -33,15 +36,17 @@ host::Result<Flow> prepare_flow(const std::filesystem::path& data_directory, Lib
                                 double clock_ns);
 
 struct Mapped {
-  std::string script;  // as it ran
+  std::vector<SourceFile> scripts;  // as they ran; in that of each module stands its name
   Netlist netlist;
   std::string verilog;
   std::string log;
 };
 
-// Synthesizes `top` and all below it. The same design with the same library, scripts and version of
-// Yosys comes from the cache, when there is one.
+// Synthesizes `top` and all below it, at most `jobs` modules at a time. What was synthesized
+// before, a design or a module, with the same library, scripts and version of Yosys, comes from the
+// cache, when there is one.
 host::Result<Mapped> map_design(const Flow& flow, const std::string& top,
-                                const std::vector<SourceFile>& sources, host::Cache* cache);
+                                const std::vector<SourceFile>& sources, int jobs,
+                                host::Cache* cache);
 
 }  // namespace sparq::synth

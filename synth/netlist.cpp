@@ -26,52 +26,17 @@ std::optional<int> number_from(const Json& value) {
   return static_cast<int>(number);
 }
 
-bool is_library_cell(const Json& module) {
-  const Json attributes = module.value("attributes", Json::object());
-  return attributes.contains("blackbox") || attributes.contains("whitebox");
-}
-
 bool is_register(const std::string& type) {
   return type.starts_with("$") && !type.starts_with("$paramod") &&
          type.find("ff") != std::string::npos;
 }
 
-// "Delay = 2162.19 ps" after "Extracting gate netlist of module `\name'", per module, in ns.
-std::map<std::string, double> delays_from(const std::string& log) {
-  static const std::regex extracting(R"(Extracting gate netlist of module `\\?(.*)' to)");
-  static const std::regex delay(R"(^ABC:.*\bDelay = *([0-9.]+) ps)");
-  std::map<std::string, double> delays;
-  std::istringstream lines(log);
-  std::string module;
-  for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (std::regex_search(line, match, extracting)) {
-      module = match[1];
-    } else if (!module.empty() && std::regex_search(line, match, delay)) {
-      delays[module] = std::stod(match[1]) / 1000;
-    }
-  }
-  return delays;
-}
-
-Module read_module(const std::string& key, const Json& written, const Json& mapped) {
-  Module module{.name = plain_name(key)};
-  const Json parameters = mapped.value("parameter_default_values", Json::object());
-  for (const auto& [name, value] : parameters.items()) {
-    if (const auto number = number_from(value)) module.parameters[name] = *number;
-  }
-  for (const auto& [name, cell] : mapped.at("cells").items()) {
-    ++module.cells[cell.at("type").get<std::string>()];
-  }
-  for (const auto& [name, cell] : written.at("cells").items()) {
-    const std::string type = cell.at("type");
-    if (is_register(type)) {
-      module.register_bits += number_from(cell.at("parameters").at("WIDTH")).value_or(0);
-    } else if (!type.starts_with("$") || type.starts_with("$paramod")) {
-      ++module.written_instances[type];
-    }
-  }
-  return module;
+// "Delay = 2162.19 ps", in ns. A module without gates has none.
+std::optional<double> delay_from(const std::string& log) {
+  static const std::regex delay(R"(\nABC:.*\bDelay = *([0-9.]+) ps)");
+  std::smatch match;
+  if (!std::regex_search(log, match, delay)) return std::nullopt;
+  return std::stod(match[1]) / 1000;
 }
 
 // Sums up modules below the top one, each once.
@@ -181,23 +146,31 @@ tl::expected<Json, std::string> load_yosys_json(const std::filesystem::path& fil
   return json;
 }
 
-tl::expected<Netlist, std::string> read_netlist(const Json& elaborated, const Json& mapped,
-                                                const std::string& log) {
-  Netlist netlist;
-  const auto delays = delays_from(log);
+tl::expected<Module, std::string> read_module(const std::string& key, const Json& written,
+                                              const Json& mapped, const std::string& log) {
+  Module module{.name = plain_name(key), .delay_ns = delay_from(log)};
   try {
-    for (const auto& [key, json] : mapped.at("modules").items()) {
-      if (is_library_cell(json)) continue;
-      Module module = read_module(key, elaborated.at("modules").at(key), json);
-      if (const auto found = delays.find(key); found != delays.end()) {
-        module.delay_ns = found->second;
+    const auto defaults = written.find("parameter_default_values");
+    if (defaults != written.end()) {
+      for (const auto& [name, value] : defaults->items()) {
+        if (const auto number = number_from(value)) module.parameters[name] = *number;
       }
-      netlist.emplace(key, std::move(module));
+    }
+    for (const auto& [name, cell] : mapped.at("modules").at(key).at("cells").items()) {
+      ++module.cells[cell.at("type").get<std::string>()];
+    }
+    for (const auto& [name, cell] : written.at("cells").items()) {
+      const std::string type = cell.at("type");
+      if (is_register(type)) {
+        module.register_bits += number_from(cell.at("parameters").at("WIDTH")).value_or(0);
+      } else if (!type.starts_with("$") || type.starts_with("$paramod")) {
+        ++module.written_instances[type];
+      }
     }
   } catch (const Json::exception& error) {
     return tl::unexpected(fmt::format("wrote a netlist of an unknown form: {}", error.what()));
   }
-  return netlist;
+  return module;
 }
 
 Json to_json(const Netlist& netlist) {

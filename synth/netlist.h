@@ -32,13 +32,13 @@ using Netlist = std::map<std::string, Module>;
 // A module's name as Verilog has it: "$paramod$HASH\name" and "$paramod\name\Width=..." are "name".
 std::string plain_name(const std::string& key);
 
-// What Yosys' write_json gave. `elaborated` is before synthesis, `mapped` after it; `log` is the
-// run's, which holds ABC's delays. An error is a broken file, said in one line.
-tl::expected<Netlist, std::string> read_netlist(const nlohmann::json& elaborated,
-                                                const nlohmann::json& mapped,
-                                                const std::string& log);
+// `written` is the module before synthesis, as Yosys' write_json gives one; `mapped` the design
+// that holds it after synthesis, `log` that run's, which holds ABC's delay. An error is a broken
+// file, said in one line.
+tl::expected<Module, std::string> read_module(const std::string& key, const nlohmann::json& written,
+                                              const nlohmann::json& mapped, const std::string& log);
 
-// Of a file that write_json wrote, what read_netlist needs.
+// Of a file that write_json wrote, what read_module needs.
 tl::expected<nlohmann::json, std::string> load_yosys_json(const std::filesystem::path& file);
 
 nlohmann::json to_json(const Netlist& netlist);

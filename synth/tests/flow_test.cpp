@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Contains;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -34,7 +35,7 @@ class FlowTest : public testing::Test {
   }
 
   Report report_of(const Design& design) {
-    const auto mapped = map_design(flow_, design.array, design.sources, nullptr);
+    const auto mapped = map_design(flow_, design.array, design.sources, 2, nullptr);
     if (!mapped) {
       ADD_FAILURE() << host::to_text(std::get<host::ToolError>(mapped.error()));
       return {};
@@ -61,7 +62,7 @@ class Path {
 
 TEST_F(FlowTest, SynthesizesATinyArray) {
   const Design design = tiny_design();
-  const auto mapped = map_design(flow_, design.array, design.sources, nullptr);
+  const auto mapped = map_design(flow_, design.array, design.sources, 2, nullptr);
   ASSERT_TRUE(mapped) << host::to_text(std::get<host::ToolError>(mapped.error()));
   const Report report = make_report(flow_, {design}, {*mapped});
   EXPECT_THAT(report.faults, IsEmpty());
@@ -77,18 +78,46 @@ TEST_F(FlowTest, SynthesizesATinyArray) {
   EXPECT_EQ(report.rows[1].figures.area_um2, 4 * 32);
   EXPECT_GT(report.rows[1].figures.delay_ns.value_or(0), 0.01);
   EXPECT_THAT(mapped->verilog, HasSubstr("module tiny_array"));
-  EXPECT_THAT(mapped->script, HasSubstr("-D 8000"));
+  EXPECT_THAT(mapped->scripts.back().text, HasSubstr("-D 8000"));
 }
 
 TEST_F(FlowTest, AreaAgreesWithYosysOwn) {
-  // The script's own arithmetic beside ours, on the same netlist.
+  // The tool's arithmetic beside ours, on the same netlists, each module without its submodules.
   flow_.script += "\nstat -liberty library.lib -top @TOP@\n";
   const Design design = tiny_design();
-  const auto mapped = map_design(flow_, design.array, design.sources, nullptr);
+  const auto mapped = map_design(flow_, design.array, design.sources, 2, nullptr);
   ASSERT_TRUE(mapped);
   const Report report = make_report(flow_, {design}, {*mapped});
-  EXPECT_THAT(mapped->log, HasSubstr("Chip area for top module '\\tiny_array': " +
-                                     std::to_string(report.rows.back().figures.area_um2)));
+  ASSERT_EQ(report.modules.size(), 3U);
+  for (const ModuleRow& row : report.modules) {
+    if (row.figures.own_area_um2 == 0) continue;  // `stat` is silent there
+    EXPECT_THAT(mapped->log, ContainsRegex("Chip area for .*module .*" + row.module +
+                                           ".*: " + std::to_string(row.figures.own_area_um2)));
+  }
+}
+
+TEST_F(FlowTest, AModuleIsMappedAlikeInEveryDesign) {
+  const Design alone = tiny_design();
+  Design beside = tiny_design();
+  std::string& text = beside.sources.front().text;
+  text = replaced(text, "`default_nettype none", R"(`default_nettype none
+module aaa_first(input wire [9:0] x_i, output wire [9:0] y_o);
+  assign y_o = (x_i + 10'd3) ^ (x_i - 10'd7) ^ {x_i[0], x_i[9:1]} ^ (x_i * 10'd5);
+endmodule
+)");
+  text = replaced(text, "  genvar r, c;", R"(
+  aaa_first u_first (.x_i({2'b0, a_i}), .y_o());
+  genvar r, c;)");
+  const auto one = map_design(flow_, alone.array, alone.sources, 1, nullptr);
+  const auto other = map_design(flow_, beside.array, beside.sources, 1, nullptr);
+  ASSERT_TRUE(one && other);
+  const auto pe_of = [](const std::string& verilog) {
+    const size_t begin = verilog.find("module \\$paramod\\tiny_pe");
+    return verilog.substr(begin, verilog.find("endmodule", begin) - begin);
+  };
+  EXPECT_THAT(other->verilog, HasSubstr("module aaa_first"));
+  EXPECT_THAT(pe_of(one->verilog), HasSubstr("DFF"));
+  EXPECT_EQ(pe_of(one->verilog), pe_of(other->verilog));
 }
 
 TEST_F(FlowTest, ALatchIsRefused) {
@@ -119,7 +148,7 @@ TEST_F(FlowTest, APeThatVanishesIsNoticed) {
 TEST_F(FlowTest, AFailingYosysIsAToolErrorWithItsLastLines) {
   Design design = tiny_design();
   design.sources.front().text += "module broken (input wire a; endmodule\n";
-  const auto mapped = map_design(flow_, design.array, design.sources, nullptr);
+  const auto mapped = map_design(flow_, design.array, design.sources, 2, nullptr);
   ASSERT_FALSE(mapped);
   const auto* error = std::get_if<host::ToolError>(&mapped.error());
   ASSERT_NE(error, nullptr);
@@ -131,7 +160,7 @@ TEST_F(FlowTest, AnUndefinedModuleIsAToolError) {
   Design design = tiny_design();
   std::string& text = design.sources.front().text;
   text = replaced(text, "tiny_lane #(.Width(Width)) u_lane", "missing #(.Width(Width)) u_lane");
-  EXPECT_FALSE(map_design(flow_, design.array, design.sources, nullptr));
+  EXPECT_FALSE(map_design(flow_, design.array, design.sources, 2, nullptr));
 }
 
 TEST_F(FlowTest, AMissingYosysNamesItsPackage) {
@@ -148,11 +177,11 @@ TEST_F(FlowTest, TheCacheGivesTheSameAndForgetsNothingThatMatters) {
   auto cache = host::Cache::open(root.path());
   ASSERT_TRUE(cache);
   const Design design = tiny_design();
-  const auto first = map_design(flow_, design.array, design.sources, &*cache);
+  const auto first = map_design(flow_, design.array, design.sources, 1, &*cache);
   ASSERT_TRUE(first);
   Flow broken = flow_;
   broken.yosys.path = "/bin/false";  // a second run does not need it
-  const auto second = map_design(broken, design.array, design.sources, &*cache);
+  const auto second = map_design(broken, design.array, design.sources, 1, &*cache);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->verilog, first->verilog);
   EXPECT_EQ(second->log, first->log);
@@ -161,13 +190,14 @@ TEST_F(FlowTest, TheCacheGivesTheSameAndForgetsNothingThatMatters) {
   for (const auto& change : std::vector<std::function<void(Flow&)>>{
            [](Flow& flow) { flow.clock_ns = 9; },
            [](Flow& flow) { flow.yosys.version += "1"; },
+           [](Flow& flow) { flow.elaborate += "\n"; },
            [](Flow& flow) { flow.script += "\n"; },
            [](Flow& flow) { flow.mapping += "\n"; },
            [](Flow& flow) { flow.library.text += "\n"; },
        }) {
     Flow changed = broken;
     change(changed);
-    EXPECT_FALSE(map_design(changed, design.array, design.sources, &*cache));
+    EXPECT_FALSE(map_design(changed, design.array, design.sources, 1, &*cache));
   }
 }
 

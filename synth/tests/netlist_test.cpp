@@ -38,6 +38,8 @@ Json elaborated() {
   json["modules"]["top"]["cells"] = {{"u0", cell(kPeKey)}, {"u1", cell(kPeKey)}};
   json["modules"][kPeKey]["cells"] = {{"q", flop("00000000000000000000000000000001")},
                                       {"a", cell("$and")}};
+  json["modules"][kPeKey]["parameter_default_values"] = {
+      {"Width", "00000000000000000000000000010001"}, {"Text", "hello"}};
   return json;
 }
 
@@ -49,27 +51,33 @@ Json mapped() {
       {"u0", cell(kPeKey)}, {"u1", cell(kPeKey)}, {"g", cell("NAND2")}};
   json["modules"][kPeKey]["cells"] = {
       {"a", cell("NAND2")}, {"b", cell("NAND2")}, {"q", cell("DFF")}};
-  json["modules"][kPeKey]["parameter_default_values"] = {
-      {"Width", "00000000000000000000000000010001"}, {"Text", "hello"}};
   return json;
 }
 
-constexpr const char* kLog =
+constexpr const char* kPeLog =
     "9.1. Extracting gate netlist of module `$paramod$01ff\\pe' to `<abc-temp-dir>/input.blif'..\n"
     "ABC: WireLoad = \"none\"  Gates = 2 ( 4.0 %)  Area = 8.00 ( 93.4 %)   Delay =  2162.19 ps  "
-    "(x)\n"
-    "9.2. Extracting gate netlist of module `\\top' to `<abc-temp-dir>/input.blif'..\n"
-    "Don't call ABC as there is nothing to map.\n";
+    "(x)\n";
+constexpr const char* kTopLog = "Don't call ABC as there is nothing to map.\n";
+
+Netlist read(const Json& elaborated, const Json& mapped) {
+  Netlist netlist;
+  for (const std::string key : {"top", kPeKey}) {
+    const auto module =
+        read_module(key, elaborated.at("modules").at(key), mapped, key == "top" ? kTopLog : kPeLog);
+    EXPECT_TRUE(module) << module.error();
+    netlist[key] = module.value_or(Module{});
+  }
+  return netlist;
+}
 
 TEST(Netlist, SumsOverTheHierarchy) {
-  const auto netlist = read_netlist(elaborated(), mapped(), kLog);
-  ASSERT_TRUE(netlist) << netlist.error();
-  EXPECT_EQ(netlist->size(), 2U);
-  EXPECT_EQ(netlist->at(kPeKey).name, "pe");
-  EXPECT_EQ(netlist->at(kPeKey).parameters.at("Width"), 17);
-  EXPECT_EQ(netlist->at(kPeKey).parameters.size(), 1U);
+  const Netlist netlist = read(elaborated(), mapped());
+  EXPECT_EQ(netlist.at(kPeKey).name, "pe");
+  EXPECT_EQ(netlist.at(kPeKey).parameters.at("Width"), 17);
+  EXPECT_EQ(netlist.at(kPeKey).parameters.size(), 1U);
 
-  const RolledUp sums = roll_up(*netlist, "top", library());
+  const RolledUp sums = roll_up(netlist, "top", library());
   EXPECT_THAT(sums.faults, IsEmpty());
   const Figures& pe = sums.modules.at(kPeKey);
   EXPECT_EQ(pe.area_um2, 18);
@@ -86,12 +94,12 @@ TEST(Netlist, SumsOverTheHierarchy) {
   EXPECT_EQ(top.register_bits, 2);
   EXPECT_EQ(top.instances, 1);
   EXPECT_EQ(top.delay_ns, std::nullopt);
-  EXPECT_EQ(count_inside(*netlist, "top", "pe"), 2);
-  EXPECT_THAT(keys_of(*netlist, "pe"), ElementsAre(kPeKey));
+  EXPECT_EQ(count_inside(netlist, "top", "pe"), 2);
+  EXPECT_THAT(keys_of(netlist, "pe"), ElementsAre(kPeKey));
 }
 
 TEST(Netlist, SurvivesItsOwnJson) {
-  const Netlist netlist = read_netlist(elaborated(), mapped(), kLog).value();
+  const Netlist netlist = read(elaborated(), mapped());
   const Netlist again = netlist_from(Json::parse(to_json(netlist).dump()));
   EXPECT_EQ(to_json(again), to_json(netlist));
   EXPECT_EQ(roll_up(again, "top", library()).modules.at("top").area_um2, 40);
@@ -100,7 +108,7 @@ TEST(Netlist, SurvivesItsOwnJson) {
 std::vector<std::string> faults_with(const std::string& type) {
   Json json = mapped();
   json["modules"]["top"]["cells"]["x"] = cell(type);
-  return roll_up(read_netlist(elaborated(), json, "").value(), "top", library()).faults;
+  return roll_up(read(elaborated(), json), "top", library()).faults;
 }
 
 TEST(Netlist, RefusesWhatHasNoHonestArea) {
@@ -115,7 +123,7 @@ TEST(Netlist, RefusesWhatHasNoHonestArea) {
 TEST(Netlist, NoticesAnInstanceThatSynthesisRemoved) {
   Json json = mapped();
   json["modules"]["top"]["cells"].erase("u1");
-  const Netlist netlist = read_netlist(elaborated(), json, "").value();
+  const Netlist netlist = read(elaborated(), json);
   EXPECT_THAT(roll_up(netlist, "top", library()).faults,
               ElementsAre("top: has 2 instances of pe as written, but 1 after synthesis"));
 }
@@ -123,9 +131,9 @@ TEST(Netlist, NoticesAnInstanceThatSynthesisRemoved) {
 TEST(Netlist, AnUnknownFormIsAnError) {
   Json json = mapped();
   json["modules"]["top"].erase("cells");
-  const auto netlist = read_netlist(elaborated(), json, "");
-  ASSERT_FALSE(netlist);
-  EXPECT_THAT(netlist.error(), HasSubstr("unknown form"));
+  const auto module = read_module("top", elaborated()["modules"]["top"], json, "");
+  ASSERT_FALSE(module);
+  EXPECT_THAT(module.error(), HasSubstr("unknown form"));
   EXPECT_FALSE(load_yosys_json("/nonexistent/mapped.json"));
 }
 

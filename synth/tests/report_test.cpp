@@ -55,7 +55,7 @@ Mapped mapped(int nands_per_lane, int lanes) {
   Module encoder{.name = "encoder", .cells = {{"NAND2", 9}}};
   Module array{.name = "array", .cells = {{"pe", 6}, {"encoder", 2}}};
   array.written_instances = {{"pe", 6}, {"encoder", 2}};
-  return {"", {{"lane", lane}, {"pe", pe}, {"encoder", encoder}, {"array", array}}, "", ""};
+  return {{}, {{"lane", lane}, {"pe", pe}, {"encoder", encoder}, {"array", array}}, "", ""};
 }
 
 const Row& find(const Report& report, const std::string& name, Level level) {

@@ -187,7 +187,7 @@ Result<synth::Mapped> map_to_cells(const gen::Output& output, const std::string&
   for (const gen::EmittedModule& module : output.modules) {
     sources.push_back({module.name + ".v", module.text});
   }
-  return synth::map_design(*flow, top, sources, &*cache);
+  return synth::map_design(*flow, top, sources, 1, &*cache);
 }
 
 Result<Checks> prove_netlist(const gen::Output& output, const std::string& top,
