@@ -98,11 +98,13 @@ host::Exit check_all(const Options& options, verif::CheckOptions checks, const g
 
   fmt::print("{}", verif::summary(*report));
   for (const verif::Check& check : report->checks) {
-    if (!check.passed) print_failure(check, options, path);
+    if (check.failed()) print_failure(check, options, path);
   }
-  fmt::print("{}: {} checks, level {}, seed {}, {:.1f} s: {}; results in {}\n", output.config.name,
-             report->checks.size(), options.level, checks.seed, report->seconds,
-             report->passed() ? "all agree" : "FAILED", path.string());
+  const int64_t skipped = report->skipped();
+  fmt::print("{}: {} checks{}, level {}, seed {}, {:.1f} s: {}; results in {}\n",
+             output.config.name, report->checks.size(),
+             skipped > 0 ? fmt::format(", {} skipped", skipped) : "", options.level, checks.seed,
+             report->seconds, report->passed() ? "all agree" : "FAILED", path.string());
   return report->passed() ? host::Exit::kDone : host::Exit::kCheckFailed;
 }
 

@@ -17,8 +17,9 @@ struct Report {
   std::map<std::string, std::string> tools;  // name -> version, "sparq" among them
   double seconds = 0;
 
-  // Every check passed, and there is one.
+  // No check failed, and at least one was run.
   bool passed() const;
+  int64_t skipped() const;  // checks that were left out
 };
 
 // SHA-256 over every module in the order of the file list, each contributing its file name, a

@@ -39,11 +39,10 @@ std::string escaped(const std::string& text) {
 }  // namespace
 
 std::string junit_xml(const gen::Output& output, const Report& report) {
-  const auto failures =
-      std::count_if(report.checks.begin(), report.checks.end(), [](auto& c) { return !c.passed; });
   const std::string counts =
-      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"{:.3f}\"", report.checks.size(),
-                  failures, report.seconds);
+      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3f}\"",
+                  report.checks.size(), std::ranges::count_if(report.checks, &Check::failed),
+                  report.skipped(), report.seconds);
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n"
       "  <testsuite name=\"sparq.{1}\" {0}>\n",
@@ -54,6 +53,9 @@ std::string junit_xml(const gen::Output& output, const Report& report) {
                        check.seconds);
     if (check.passed) {
       xml += "/>\n";
+    } else if (!check.failed()) {
+      xml += fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+                         escaped(check.skipped));
     } else {
       xml += fmt::format(">\n      <failure message=\"{} cases\">{}</failure>\n    </testcase>\n",
                          check.cases, escaped(check.detail));

@@ -47,12 +47,9 @@ std::vector<Task> check_tasks(const gen::Output& output, const CheckOptions& opt
   std::move(mutants.begin(), mutants.end(), std::back_inserter(tasks));
   std::vector<Task> gates = gate_level_tasks(output, options);
   std::move(gates.begin(), gates.end(), std::back_inserter(tasks));
-  // Stubs and the emitted bench speak the protocol of tiles.
-  if (!is_stream(output.config)) {
-    tasks.push_back({"icarus", [&output, &options] { return check_icarus(output, options); }});
-    std::vector<Task> wiring = wiring_tasks(output);
-    std::move(wiring.begin(), wiring.end(), std::back_inserter(tasks));
-  }
+  tasks.push_back({"icarus", [&output, &options] { return check_icarus(output, options); }});
+  std::vector<Task> wiring = wiring_tasks(output);
+  std::move(wiring.begin(), wiring.end(), std::back_inserter(tasks));
   std::vector<Task> proofs = proof_tasks(output, options);
   std::move(proofs.begin(), proofs.end(), std::back_inserter(tasks));
   std::vector<Task> units = unit_tasks(output, options);
@@ -103,7 +100,7 @@ Result<std::map<std::string, std::string>> tool_versions() {
 
 bool lint_failed(const Report& report) {
   return std::any_of(report.checks.begin(), report.checks.end(),
-                     [](const Check& check) { return check.kind == "lint" && !check.passed; });
+                     [](const Check& check) { return check.kind == "lint" && check.failed(); });
 }
 
 }  // namespace
@@ -178,12 +175,16 @@ std::string summary(const Report& report) {
     module = std::max(module, check.module.size());
     kind = std::max(kind, check.kind.size());
   }
-  std::string text = fmt::format("{:{}}  {:{}}  {:>12}  {:>8}  {:6}  {}\n", "module", module,
+  std::string text = fmt::format("{:{}}  {:{}}  {:>12}  {:>8}  {:7}  {}\n", "module", module,
                                  "kind", kind, "cases", "seconds", "result", "covered");
   for (const Check& check : report.checks) {
-    text +=
-        fmt::format("{:{}}  {:{}}  {:>12}  {:>8.2f}  {:6}  {}\n", check.module, module, check.kind,
-                    kind, check.cases, check.seconds, check.passed ? "ok" : "FAILED", check.title);
+    const bool skipped = !check.skipped.empty();
+    text += fmt::format("{:{}}  {:{}}  {:>12}  {:>8.2f}  {:7}  {}\n", check.module, module,
+                        check.kind, kind, check.cases, check.seconds,
+                        check.passed ? "ok"
+                        : skipped    ? "skipped"
+                                     : "FAILED",
+                        skipped ? check.title + ": " + check.skipped : check.title);
   }
   return text;
 }

@@ -40,7 +40,7 @@ Found run(const Task& task) {
   }
   for (const Check& check : *checks) {
     found.cases += check.cases;
-    if (!check.passed && !found.failed) found.failed = check;
+    if (check.failed() && !found.failed) found.failed = check;
   }
   return found;
 }

@@ -29,6 +29,9 @@ struct Check {
   double seconds = 0;
   std::string detail = {};               // empty, or the first mismatch, several lines
   std::filesystem::path case_file = {};  // empty, or what --case reruns
+  std::string skipped = {};              // why it was not run; empty: it was
+
+  bool failed() const { return !passed && skipped.empty(); }
 };
 
 }  // namespace sparq::verif

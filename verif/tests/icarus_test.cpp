@@ -55,8 +55,10 @@ TEST(Icarus, EveryFormatPasses) {
 }
 
 TEST(Icarus, StreamingArraysPass) {
-  for (const char* array : {R"("tensor_core", "rows": 2, "cols": 3, "depth": 8)",
-                            R"("sparse_tensor_core", "rows": 3, "cols": 2, "depth": 16)"}) {
+  for (const char* array :
+       {R"("tensor_core", "rows": 2, "cols": 3, "depth": 8)",
+        R"("sparse_tensor_core", "rows": 3, "cols": 2, "depth": 16)",
+        R"("systolic", "dataflow": "weight_stationary", "rows": 3, "cols": 2)"}) {
     gen::Output output =
         generated(R"({"schema_version": 1, "format": {"placements": "3opt"}, "array": {"kind": )" +
                   std::string(array) + "}}");
@@ -64,7 +66,7 @@ TEST(Icarus, StreamingArraysPass) {
     const Check check = run(output, vectors);
     EXPECT_TRUE(check.passed) << array << check.detail;
     vectors.streams.back().beats[7].bits[0] ^= 1;
-    EXPECT_NE(run(output, vectors).detail.find("beat 7, row 0, column 0"), std::string::npos);
+    EXPECT_NE(run(output, vectors).detail.find("beat 7, row "), std::string::npos);
   }
 }
 

@@ -108,7 +108,38 @@ TEST_F(UnitVerify, CaseOfAnotherConfigurationIsRefused) {
   EXPECT_FALSE(rerun_case(output_, parent_.path() / "missing.json", ""));
 }
 
+// What is left out is said wherever results are.
+TEST_F(UnitVerify, ASkippedCheckShowsAndIsNoFailure) {
+  Report report;
+  report.tools["sparq"] = "1.0.0";
+  report.checks.push_back({.module = "m", .kind = "wiring", .skipped = "no <stubs>"});
+  EXPECT_FALSE(report.passed());  // nothing was checked
+  report.checks.push_back({.module = "m", .kind = "random", .cases = 1, .passed = true});
+  EXPECT_TRUE(report.passed());
+  EXPECT_EQ(written(report, "certificate.json").at("totals").at("skipped"), 1);
+  EXPECT_EQ(written(report, "certificate.json").at("totals").at("failed"), 0);
+  EXPECT_EQ(written(report, "verify.json").at("checks").at(0).at("skipped"), "no <stubs>");
+  EXPECT_NE(summary(report).find("skipped"), std::string::npos);
+  EXPECT_NE(junit_xml(output_, report).find("<skipped message=\"no &lt;stubs&gt;\"/>"),
+            std::string::npos);
+  report.checks.push_back({.module = "m", .kind = "random", .cases = 1});
+  EXPECT_FALSE(report.passed());
+}
+
 TEST(Report, NoChecksIsNoPass) { EXPECT_FALSE(Report().passed()); }
+
+TEST(CheckTasks, EveryArrayIsWiredAndBenchedInIcarus) {
+  for (const char* array : {R"("kind": "systolic", "dataflow": "output_stationary")",
+                            R"("kind": "systolic", "dataflow": "weight_stationary")",
+                            R"("kind": "tensor_core")", R"("kind": "sparse_tensor_core")"}) {
+    const gen::Output output = generated(R"({"array": {)" + std::string(array) + "}}");
+    const CheckOptions options;
+    const std::vector<Task> tasks = check_tasks(output, options);
+    for (const std::string& label : {std::string("icarus"), "wiring " + output.top().name}) {
+      EXPECT_EQ(std::ranges::count(tasks, label, &Task::label), 1) << array << ": " << label;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace sparq::verif
