@@ -20,12 +20,14 @@ LayerQuantization quantize_layer(const Conv& conv, CodeScale input) {
   layer.weights.resize(conv.weights.size());
   for (size_t o = 0; o < conv.bias.size(); ++o) {
     const float* w = conv.weights.data() + o * per_channel;
-    double peak = 0;
-    for (size_t k = 0; k < per_channel; ++k) peak = std::max(peak, std::abs(double{w[k]}));
-    layer.weight_scale.push_back(peak > 0 ? static_cast<float>(2 * peak / 255) : 1.0F);
-    for (size_t k = 0; peak > 0 && k < per_channel; ++k) {
-      const double code = std::nearbyint(255 * double{w[k]} / (2 * peak));
-      layer.weights[o * per_channel + k] = static_cast<int8_t>(std::clamp(code, -128.0, 127.0));
+    float peak = 0;
+    for (size_t k = 0; k < per_channel; ++k) peak = std::max(peak, std::abs(w[k]));
+    const float step = peak / 127.5F;  // 0 also for weights too small to have one
+    const float scale = step > 0 ? step : 1.0F;
+    layer.weight_scale.push_back(scale);
+    for (size_t k = 0; k < per_channel; ++k) {
+      const float code = std::clamp(std::nearbyint(w[k] / scale), -128.0F, 127.0F);
+      layer.weights[o * per_channel + k] = static_cast<int8_t>(code);
     }
   }
   return layer;

@@ -31,8 +31,9 @@ struct LayerQuantization {
 using Quantization = std::vector<std::optional<LayerQuantization>>;
 
 // Weights as the paper has them: scale = 2 max|w| / 255 per output channel, RNE(w / scale) clamped
-// to -128..127, evaluated as 255 w / (2 max|w|) in double so that the largest weight is an exact
-// tie. A layer whose weights the model states as integers keeps those.
+// to -128..127, all in single precision. The largest weight is a tie but for rounding: when it is
+// negative its code is -128 or -127, as the division falls. A layer whose weights the model states
+// as integers keeps those.
 LayerQuantization quantize_layer(const Conv& conv, CodeScale input);
 
 }  // namespace sparq::net

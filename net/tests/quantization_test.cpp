@@ -49,8 +49,9 @@ Graph chain() {
 
 TEST(Quantization, WeightsAreSymmetricPerOutputChannel) {
   const auto layer = quantize_layer(pointwise({0.5F, -1, 0.25F, 1.0F / 3, 0, 0}, 3), {});
-  // The largest magnitude is a tie at 127.5: up to 128, clamped to 127, or down to -128.
-  EXPECT_THAT(layer.weights, ElementsAre(64, -128, 96, 127, 0, 0));
+  // In single precision 1 / (2 / 255) is below the tie at 127.5, (1 / 3) / (2 / 3 / 255) is on it.
+  EXPECT_THAT(layer.weights, ElementsAre(64, -127, 96, 127, 0, 0));
+  EXPECT_THAT(quantize_layer(pointwise({-1.0F / 3, 1e-45F}, 2), {}).weights, ElementsAre(-128, 0));
   EXPECT_FLOAT_EQ(layer.weight_scale[0], 2.0F / 255);
   EXPECT_FLOAT_EQ(layer.weight_scale[1], 2.0F / 3 / 255);
   EXPECT_GT(layer.weight_scale[2], 0);
