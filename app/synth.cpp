@@ -12,6 +12,7 @@
 #include "app/subcommands.h"
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
+#include "synth/adder_cells.h"
 #include "synth/compare.h"
 
 namespace sparq::app {
@@ -170,6 +171,10 @@ host::Exit run_synth(const Options& options) {
   if (!data) return host::report(data.error());
   const auto flow = synth::prepare_flow(*data, *std::move(library), *clock_ns);
   if (!flow) return host::report(flow.error());
+  if (const std::string missing = synth::missing_adders(flow->library); !missing.empty()) {
+    fmt::print(stderr, "sparq: note: library {} has no {}: sums are built from gates\n",
+               flow->library.name, missing);
+  }
   auto designs = designs_of(*config, *data);
   if (!designs) return host::report(designs.error());
   const auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());

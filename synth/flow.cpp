@@ -17,6 +17,7 @@
 #include "app/host/output.h"
 #include "app/host/process.h"
 #include "golden/spec/config_json.h"
+#include "synth/adder_cells.h"
 #include "synth/isolate.h"
 
 namespace sparq::synth {
@@ -116,6 +117,8 @@ host::Result<void> map_module(const Flow& flow, const std::string& script, const
   const auto run = yosys.run(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
                                     {"module.json", module},
                                     {"library.lib", flow.library.text},
+                                    {"adders.v", flow.adders},
+                                    {"adder_cells.v", adder_cells(flow.library)},
                                     {"map.abc", flow.mapping}});
   if (!run) return tl::unexpected(run.error());
   const auto mapped = load_yosys_json(yosys.folder.path() / "mapped.json");
@@ -144,7 +147,8 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
   return spec::sha256("synth 2\n" + flow.yosys.version + '\n' + spec::sha256(script) +
-                      spec::sha256(flow.mapping) + spec::sha256(flow.library.text) +
+                      spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
+                      spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
                       spec::sha256(text));
 }
 
@@ -215,12 +219,18 @@ host::Result<Flow> prepare_flow(const fs::path& data_directory, Library library,
   auto elaborate = read_text(folder / "elaborate.ys");
   auto script = read_text(folder / "map.ys");
   auto mapping = read_text(folder / "map.abc");
-  if (!elaborate || !script || !mapping) {
+  auto adders = read_text(folder / "adders.v");
+  if (!elaborate || !script || !mapping || !adders) {
     return tl::unexpected<host::Failure>(
         host::ToolError{"sparq", "", "its flow scripts are missing from " + folder.string(), ""});
   }
-  return Flow{*std::move(yosys),   *std::move(elaborate), *std::move(script),
-              *std::move(mapping), std::move(library),    clock_ns};
+  return Flow{*std::move(yosys),
+              *std::move(elaborate),
+              *std::move(script),
+              *std::move(mapping),
+              *std::move(adders),
+              std::move(library),
+              clock_ns};
 }
 
 host::Result<Mapped> map_design(const Flow& flow, const std::string& top,

@@ -27,6 +27,7 @@ struct Flow {
   std::string elaborate;  // flow/elaborate.ys, its placeholders not yet filled in
   std::string script;     // flow/map.ys, likewise
   std::string mapping;    // flow/map.abc
+  std::string adders;     // flow/adders.v
   Library library;
   double clock_ns = 0;
 };

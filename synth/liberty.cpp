@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "golden/spec/config_json.h"
+#include "synth/liberty_function.h"
 #include "synth/liberty_syntax.h"
 
 namespace sparq::synth {
@@ -20,75 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kDepth = 3;  // library, cell, pin
-
-// A pin's function for one assignment of two inputs: ! ' * & + | ^ and juxtaposition for "and".
-class Function {
- public:
-  Function(std::string_view text, std::string_view a, std::string_view b, bool a_value,
-           bool b_value)
-      : text_(text), a_(a), b_(b), a_value_(a_value), b_value_(b_value) {}
-
-  // Nothing when the function names anything else or is not understood.
-  std::optional<bool> value() {
-    const bool result = any();
-    skip();
-    if (bad_ || at_ != text_.size()) return std::nullopt;
-    return result;
-  }
-
- private:
-  bool any() {
-    bool result = all();
-    while (take('+') || take('|')) result |= all();
-    return result;
-  }
-  bool all() {
-    bool result = odd();
-    for (skip(); at_ < text_.size() && text_.find_first_of(")+|", at_) != at_ && !bad_; skip()) {
-      if (!take('*')) take('&');
-      result &= odd();
-    }
-    return result;
-  }
-  bool odd() {
-    bool result = one();
-    while (take('^')) result ^= one();
-    return result;
-  }
-  bool one() {
-    bool result = false;
-    if (take('!')) {
-      result = !one();
-    } else if (take('(')) {
-      result = any();
-      bad_ |= !take(')');
-    } else {
-      skip();
-      const size_t end = std::min(text_.find_first_of(" \t!'()*&+|^", at_), text_.size());
-      const std::string_view name = text_.substr(at_, end - at_);
-      at_ = end;
-      bad_ |= name != a_ && name != b_;
-      result = name == a_ ? a_value_ : b_value_;
-    }
-    while (take('\'')) result = !result;
-    return result;
-  }
-  void skip() { at_ = std::min(text_.find_first_not_of(" \t", at_), text_.size()); }
-  bool take(char c) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  std::string_view text_;
-  std::string_view a_;
-  std::string_view b_;
-  bool a_value_;
-  bool b_value_;
-  size_t at_ = 0;
-  bool bad_ = false;
-};
 
 std::string attribute(const Group& group, const std::string& name) {
   const auto found = group.attributes.find(name);
@@ -99,21 +31,46 @@ std::string argument(const Group& group) {
   return group.arguments.empty() ? "" : group.arguments.front();
 }
 
-bool is_nand2(const Group& cell) {
+struct Pins {
   std::vector<std::string> inputs;
-  std::vector<std::string> functions;
+  std::vector<std::pair<std::string, std::optional<TruthTable>>> outputs;
+};
+
+constexpr size_t kMostInputs = 3;
+
+// A combinational cell's pins with what they compute; cells with more inputs are of no interest.
+Pins pins_of(const Group& cell) {
+  Pins pins;
   for (const Group& pin : cell.groups) {
-    if (pin.kind != "pin") continue;
-    if (attribute(pin, "direction") == "input") inputs.push_back(argument(pin));
-    if (attribute(pin, "direction") == "output") functions.push_back(attribute(pin, "function"));
+    if (pin.kind == "pin" && attribute(pin, "direction") == "input") {
+      pins.inputs.push_back(argument(pin));
+    }
   }
-  if (inputs.size() != 2 || functions.size() != 1) return false;
-  for (const int row : {0, 1, 2, 3}) {
-    const bool a = (row & 1) != 0;
-    const bool b = (row & 2) != 0;
-    if (Function(functions[0], inputs[0], inputs[1], a, b).value() != !(a && b)) return false;
+  if (pins.inputs.size() > kMostInputs) return pins;
+  for (const Group& pin : cell.groups) {
+    if (pin.kind == "pin" && attribute(pin, "direction") == "output") {
+      pins.outputs.emplace_back(argument(pin),
+                                truth_table(attribute(pin, "function"), pins.inputs));
+    }
   }
-  return true;
+  return pins;
+}
+
+bool is_nand2(const Pins& pins) {
+  return pins.inputs.size() == 2 && pins.outputs.size() == 1 && pins.outputs[0].second == 0b0111;
+}
+
+std::optional<AdderPins> adder_of(const Pins& pins) {
+  const size_t inputs = pins.inputs.size();
+  if ((inputs != 2 && inputs != 3) || pins.outputs.size() != 2) return std::nullopt;
+  const TruthTable sum = inputs == 2 ? 0b0110 : 0b10010110;
+  const TruthTable carry = inputs == 2 ? 0b1000 : 0b11101000;
+  for (const int first : {0, 1}) {
+    const auto& [name, table] = pins.outputs[first];
+    const auto& [other_name, other_table] = pins.outputs[1 - first];
+    if (table == sum && other_table == carry) return AdderPins{pins.inputs, name, other_name};
+  }
+  return std::nullopt;
 }
 
 CellKind kind_of(const Group& cell) {
@@ -146,8 +103,9 @@ void add_cells(const Group& group, const std::string& where, Library& library,
     const std::string text = attribute(cell, "area");
     const std::optional<double> area = area_from(text);
     if (!area) problems.push_back({where, field + ".area", text, "must be a number >= 0"});
+    const Pins pins = pins_of(cell);
     const Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
-                          is_nand2(cell)};
+                          is_nand2(pins), adder_of(pins)};
     if (!library.cells.emplace(name, properties).second) {
       problems.push_back({where, field, "", "is defined twice"});
     }
@@ -177,6 +135,15 @@ std::optional<double> Library::nand2_area() const {
   for (const auto& [cell_name, cell] : cells) {
     if (!cell.nand2 || cell.dont_use || cell.area <= 0) continue;
     smallest = std::min(smallest.value_or(cell.area), cell.area);
+  }
+  return smallest;
+}
+
+std::optional<std::string> Library::adder(size_t inputs) const {
+  std::optional<std::string> smallest;
+  for (const auto& [cell_name, cell] : cells) {
+    if (!cell.adder || cell.adder->inputs.size() != inputs || cell.dont_use) continue;
+    if (!smallest || cell.area < cells.at(*smallest).area) smallest = cell_name;
   }
   return smallest;
 }

@@ -19,11 +19,19 @@ enum class CellKind {
   kLatch,     // has a latch or latch_bank group, or a statetable
 };
 
+// The pins of a cell that adds bits: two inputs for a half adder, three for a full one.
+struct AdderPins {
+  std::vector<std::string> inputs;
+  std::string sum;
+  std::string carry;
+};
+
 struct Cell {
   double area = 0;  // um2: liberty leaves the unit open, and every library we know means this one
   CellKind kind = CellKind::kCombinational;
   bool dont_use = false;
   bool nand2 = false;  // two inputs, one output, !(A B)
+  std::optional<AdderPins> adder = {};
 };
 
 struct LibraryFile {
@@ -39,6 +47,9 @@ struct Library {
 
   // The smallest usable two-input NAND gate: one gate equivalent. Nothing when there is none.
   std::optional<double> nand2_area() const;
+
+  // The smallest usable cell that adds that many bits, by name. Nothing when there is none.
+  std::optional<std::string> adder(size_t inputs) const;
 };
 
 // The files of one technology, their cells taken together. `field` names them in problems. Refused:

@@ -255,7 +255,7 @@ std::string to_table(const Report& report) {
   }
   return text +
          "delay: ABC's estimate of the longest path through a module's own gates, without\n"
-         "flip-flops, submodules and wires; the slowest variant's.\n";
+         "flip-flops, adder cells, submodules and wires; the slowest variant's.\n";
 }
 
 }  // namespace sparq::synth

@@ -13,26 +13,38 @@ using namespace verilog;
 
 namespace {
 
-// The shift a code stands for; a table where the shifts are not evenly spaced powers of two.
-Expr shift_amount(Module& m, const std::vector<int>& placements, const Signal& code) {
-  const int spacing = placements[1] - placements[0];
-  bool even = std::has_single_bit(static_cast<unsigned>(spacing));
-  for (size_t i = 0; i < placements.size(); ++i) {
-    even = even && placements[i] == static_cast<int>(i) * spacing;
+// `value` shifted as its code says.
+Expr shifted(Module& m, const Signal& value, const std::vector<int>& placements,
+             const Signal& code) {
+  const size_t count = placements.size();
+  const auto spacing = static_cast<unsigned>(placements[1] - placements[0]);
+  bool even = std::has_single_bit(spacing);
+  for (size_t i = 0; i < count; ++i) {
+    even = even && static_cast<unsigned>(placements[i]) == i * spacing;
   }
-  if (even) {
-    const int zero_bits = static_cast<int>(std::bit_width(static_cast<unsigned>(spacing))) - 1;
-    return zero_bits == 0 ? Expr(code) : concat({code, zeros(zero_bits)});
+  if (!even) {
+    const int bits = static_cast<int>(std::bit_width(static_cast<unsigned>(placements.back())));
+    const int code_bits = static_cast<int>(code.width.constant());
+    std::vector<std::pair<Expr, Expr>> choices;
+    for (size_t i = 0; i + 1 < count; ++i) {
+      choices.emplace_back(equal(code, constant(code_bits, i)),
+                           constant(bits, static_cast<uint64_t>(placements[i])));
+    }
+    const Expr last = constant(bits, static_cast<uint64_t>(placements.back()));
+    return shift_left(value, m.wire("shift", first_match(choices, last)));
   }
-  const int bits = static_cast<int>(std::bit_width(static_cast<unsigned>(placements.back())));
-  const int code_bits = static_cast<int>(code.width.constant());
-  std::vector<std::pair<Expr, Expr>> choices;
-  for (size_t i = 0; i + 1 < placements.size(); ++i) {
-    choices.emplace_back(equal(code, constant(code_bits, i)),
-                         constant(bits, static_cast<uint64_t>(placements[i])));
-  }
-  return m.wire("shift",
-                first_match(choices, constant(bits, static_cast<uint64_t>(placements.back()))));
+  const int zero_bits = static_cast<int>(std::bit_width(spacing)) - 1;
+  const auto by = [&](const Expr& steps) {
+    return shift_left(value, zero_bits == 0 ? steps : concat({steps, zeros(zero_bits)}));
+  };
+  // Where not every code is in use, those with the top bit set need a smaller shifter.
+  const int top = static_cast<int>(code.width.constant()) - 1;
+  const auto upper = static_cast<unsigned>(count) - (1U << top);
+  const int upper_bits = static_cast<int>(std::bit_width(upper - 1));
+  if (upper_bits == top) return by(code);
+  const Expr start = constant(top + 1 - upper_bits, uint64_t{1} << (top - upper_bits));
+  const Expr far = upper_bits == 0 ? start : concat({start, code.slice(0, upper_bits)});
+  return mux(code.bit(top), by(far), by(code.slice(0, top)));
 }
 
 }  // namespace
@@ -74,7 +86,7 @@ Unit emit_lane(const spec::Config& config) {
   }
   const Signal& multiplied =
       m.wire("multiplied", product(sign, digit, weight, a + 1 - layout.digit_bits));
-  m.assign(out, shift_left(multiplied, shift_amount(m, format.placements, code)));
+  m.assign(out, shifted(m, multiplied, format.placements, code));
   return {std::move(module), Role::kLane, purpose, 0};
 }
 

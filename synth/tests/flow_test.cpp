@@ -193,6 +193,7 @@ TEST_F(FlowTest, TheCacheGivesTheSameAndForgetsNothingThatMatters) {
            [](Flow& flow) { flow.elaborate += "\n"; },
            [](Flow& flow) { flow.script += "\n"; },
            [](Flow& flow) { flow.mapping += "\n"; },
+           [](Flow& flow) { flow.adders += "\n"; },
            [](Flow& flow) { flow.library.text += "\n"; },
        }) {
     Flow changed = broken;

@@ -29,7 +29,7 @@ module sparq_sa16_5opt_lane #(
   // u4 x s(WeightBits) is 4 + WeightBits bits, shifted by at most 4; one bit more
   // lets two lanes be added as they are.
   wire [WeightBits+8:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
-  assign product_o = multiplied << code_i;
+  assign product_o = code_i[2] ? (multiplied << 3'd4) : (multiplied << code_i[1:0]);
 
 endmodule
 

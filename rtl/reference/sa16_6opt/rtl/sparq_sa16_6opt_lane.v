@@ -29,7 +29,7 @@ module sparq_sa16_6opt_lane #(
   // u3 x s(WeightBits) is 3 + WeightBits bits, shifted by at most 5; one bit more
   // lets two lanes be added as they are.
   wire [WeightBits+8:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
-  assign product_o = multiplied << code_i;
+  assign product_o = code_i[2] ? (multiplied << {2'd2, code_i[0]}) : (multiplied << code_i[1:0]);
 
 endmodule
 

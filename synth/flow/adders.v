@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How sums and products are built from single-bit adders, as Yosys techmap rules. What is written as
+// `+` and `*` then reaches the library's own full and half adders, alike in every design; adder_cells.v,
+// made from the library, takes the place of sparq_fa.
+
+// A sum is a chain of full adders. Increments and very short sums are left to ABC, which shares their
+// gates with the logic around them.
+(* techmap_celltype = "$add" *)
+module sparq_add (A, B, Y);
+  parameter A_SIGNED = 0;
+  parameter B_SIGNED = 0;
+  parameter A_WIDTH = 1;
+  parameter B_WIDTH = 1;
+  parameter Y_WIDTH = 1;
+  input [A_WIDTH-1:0] A;
+  input [B_WIDTH-1:0] B;
+  output [Y_WIDTH-1:0] Y;
+
+  localparam Shortest = 4;
+  wire _TECHMAP_FAIL_ = A_WIDTH < Shortest || B_WIDTH < Shortest;
+
+  wire [Y_WIDTH-1:0] a;
+  wire [Y_WIDTH-1:0] b;
+  \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) u_a (.A(A), .Y(a));
+  \$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) u_b (.A(B), .Y(b));
+
+  wire [Y_WIDTH-1:0] carry;
+  assign carry[0] = 1'b0;
+
+  genvar i;
+  generate
+    for (i = 0; i + 1 < Y_WIDTH; i = i + 1) begin : gen_bit
+      sparq_fa u_fa (.a(a[i]), .b(b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));
+    end
+  endgenerate
+
+  // Nobody reads the last carry.
+  assign Y[Y_WIDTH-1] = a[Y_WIDTH-1] ^ b[Y_WIDTH-1] ^ carry[Y_WIDTH-1];
+endmodule
+
+// A product adds one row a[i] * b for every bit of a, in a column of N-bit chains. A signed b has the
+// bits of negative weight inverted (Baugh and Wooley, 1973), which leaves a constant: the first row
+// and the last carry absorb it. A signed a has its highest row subtracted, as the complement plus a
+// carry.
+(* techmap_celltype = "$mul" *)
+module sparq_mul (A, B, Y);
+  parameter A_SIGNED = 0;
+  parameter B_SIGNED = 0;
+  parameter A_WIDTH = 1;
+  parameter B_WIDTH = 1;
+  parameter Y_WIDTH = 1;
+  input [A_WIDTH-1:0] A;
+  input [B_WIDTH-1:0] B;
+  output [Y_WIDTH-1:0] Y;
+
+  // A sign bit that is always 0 says that the operand is unsigned.
+  parameter _TECHMAP_CONSTMSK_A_ = 0;
+  parameter _TECHMAP_CONSTVAL_A_ = 0;
+  localparam Positive = _TECHMAP_CONSTMSK_A_[A_WIDTH-1] && !_TECHMAP_CONSTVAL_A_[A_WIDTH-1];
+  localparam Rows = A_SIGNED && Positive ? A_WIDTH - 1 : A_WIDTH;
+  localparam Subtracts = A_SIGNED && !Positive;
+  wire _TECHMAP_FAIL_ = Rows < 2 || B_WIDTH < 2;
+
+  wire [Rows+B_WIDTH-1:0] product;
+
+  genvar i, j;
+  generate
+    for (i = 0; i < Rows; i = i + 1) begin : gen_row
+      wire [B_WIDTH-1:0] bits = {B_WIDTH{A[i]}} & B;
+      wire [B_WIDTH:0] sum;  // from bit i of the product on
+
+      if (i == 0) begin : gen_first
+        assign sum = B_SIGNED ? {~bits[B_WIDTH-1], bits} : {1'b0, bits};
+      end else begin : gen_next
+        localparam [B_WIDTH-1:0] Inverted =
+            Subtracts && i == Rows - 1 ? ~(1 << (B_WIDTH - 1)) : B_SIGNED ? 1 << (B_WIDTH - 1) : 0;
+        wire [B_WIDTH-1:0] row = bits ^ Inverted;
+        wire [B_WIDTH:0] carry;
+        assign carry[0] = Subtracts && i == Rows - 1;
+        for (j = 0; j < B_WIDTH; j = j + 1) begin : gen_bit
+          sparq_fa u_fa (
+              .a(gen_row[i-1].sum[j+1]), .b(row[j]), .c(carry[j]), .sum(sum[j]), .carry(carry[j+1])
+          );
+        end
+        assign sum[B_WIDTH] = carry[B_WIDTH];
+      end
+
+      assign product[i] = sum[0];
+    end
+  endgenerate
+
+  assign product[Rows+B_WIDTH-2:Rows] = gen_row[Rows-1].sum[B_WIDTH-1:1];
+  assign product[Rows+B_WIDTH-1] =
+      B_SIGNED ? ~gen_row[Rows-1].sum[B_WIDTH] : gen_row[Rows-1].sum[B_WIDTH];
+
+  \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(Rows + B_WIDTH), .Y_WIDTH(Y_WIDTH)) u_y (
+      .A(product), .Y(Y)
+  );
+endmodule
