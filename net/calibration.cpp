@@ -163,8 +163,10 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
   for (const Node& node : graph.nodes) {
     made_by[node.output] = std::get_if<FakeQuantize>(&node.op);
     const auto* pool = std::get_if<Pool>(&node.op);
+    const auto* clip = std::get_if<Clip>(&node.op);
     const bool keeps_codes = std::holds_alternative<Reshape>(node.op) ||
-                             (pool != nullptr && pool->kind == PoolKind::kMax);
+                             (pool != nullptr && pool->kind == PoolKind::kMax) ||
+                             (clip != nullptr && clip->low == 0 && std::isinf(clip->high));
     if (keeps_codes) made_by[node.output] = made_by[node.inputs[0]];
   }
   spec::Problems problems;
@@ -199,7 +201,7 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
     }
     if (!(scale.scale > 0) || !std::isfinite(scale.scale)) {
       refuse(fmt::format("{}", ranges[input].clip),
-             "must be positive somewhere on the calibration images");
+             "must be positive somewhere on the calibration images, and finite");
       continue;
     }
     quantization[layer] = quantize_layer(*graph.conv(layer), scale);
