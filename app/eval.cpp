@@ -106,7 +106,7 @@ host::Exit eval(const EvalOptions& options) {
   const spec::Config& config = inputs->config;
   const host::Verbosity verbosity = options.common.verbosity();
   const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  net::Ranges ranges(graph.values.size());
+  net::Ranges ranges;
   if (inputs->calibration) {
     host::Step step(verbosity, "calibration");
     ranges = net::calibrate(graph, *inputs->calibration, inputs->preprocess, inputs->method,
