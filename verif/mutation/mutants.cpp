@@ -260,6 +260,18 @@ Result<std::vector<bool>> prove_from_any_state(const Workshop& shop, const Mutan
   return proved;
 }
 
+// What the unpacker asks of row_words_i: steady from a row's first memory word to its last word.
+std::string steady_rows(int width) {
+  return fmt::format(
+      "  reg under_way = 0;\n  reg [{0}:0] words_q;\n"
+      "  wire [{0}:0] words = under_way ? words_q : row_words_i;\n"
+      "  always @(posedge clk_i) begin\n    words_q <= words;\n"
+      "    under_way <= rst_ni && started && (under_way || memory_valid_i && gold_memory_ready_o) "
+      "&&\n"
+      "                 !(gold_word_valid_o && gold_word_last_o && word_ready_i);\n  end\n",
+      width - 1);
+}
+
 // The sound design beside the one with a mutant. What a stream shows while it is not valid means
 // nothing.
 std::string miter(const gen::EmittedModule& module) {
@@ -272,11 +284,15 @@ std::string miter(const gen::EmittedModule& module) {
   std::string gold;
   std::string gate;
   std::string differs = "1'b0";
+  std::string assumed;
   for (const gen::Port& port : module.ports) {
     const std::string& name = port.name;
     if (port.input) {
       declared += fmt::format("  input wire [{}:0] {},\n", port.width - 1, name);
-      const std::string value = name == "rst_ni" ? "rst_ni && started" : name;
+      if (name == "row_words_i") assumed = steady_rows(port.width);
+      const std::string value = name == "rst_ni"        ? "rst_ni && started"
+                                : name == "row_words_i" ? "words"
+                                                        : name;
       gold += fmt::format(".{}({}), ", name, value);
       gate += fmt::format(".{}({}), ", name, value);
       continue;
@@ -297,8 +313,8 @@ std::string miter(const gen::EmittedModule& module) {
   return fmt::format(
       "module sparq_miter (\n{}  output wire differs\n);\n{}"
       "  reg started = 0;\n  always @(posedge clk_i) started <= 1;\n"
-      "  gold u_gold ({});\n  gate u_gate ({});\n  assign differs = {}({});\nendmodule\n",
-      declared, wires, gold, gate, resets ? "started && " : "", differs);
+      "{}  gold u_gold ({});\n  gate u_gate ({});\n  assign differs = {}({});\nendmodule\n",
+      declared, wires, assumed, gold, gate, resets ? "started && " : "", differs);
 }
 
 // Registers begin with anything, then comes a cycle of reset, then anything, more resets among it.
