@@ -5,7 +5,7 @@ BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: run test build setup install format lint bench reference clean
+.PHONY: run test build setup install format lint bench reference planted verification-table clean
 
 run: build
 	scripts/run_example.sh $(BUILD)/app/sparq out
@@ -34,6 +34,12 @@ bench: build
 
 reference: build
 	scripts/regenerate.sh $(BUILD)/app/sparq
+
+planted: build
+	scripts/plant_bugs.py $(BUILD) --table docs/verification.md
+
+verification-table: build
+	scripts/verification_table.py $(BUILD)/app/sparq out/verification
 
 clean:
 	rm -rf $(BUILD) out

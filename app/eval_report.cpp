@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "golden/spec/config_json.h"
+
 namespace sparq::app {
 namespace {
 
@@ -140,6 +142,17 @@ std::string layers_csv(const EvalReport& report) {
                         row.macs, row.cycles, row.int8_cycles, row.speedup());
   }
   return text;
+}
+
+spec::Checked<void> write_report(host::OutputDirectory& directory, const EvalReport& report,
+                                 const nlohmann::json& result) {
+  const nlohmann::json manifest = {
+      {"schema_version", spec::kSchemaVersion}, {"tool", result["tool"]}, {"command", "eval"}};
+  return directory.write("manifest.json", manifest.dump(2) + "\n")
+      .and_then([&] { return directory.write("results.csv", results_csv(report)); })
+      .and_then([&] { return directory.write("layers.csv", layers_csv(report)); })
+      .and_then([&] { return directory.write("accuracy.svg", accuracy_svg(report)); })
+      .and_then([&] { return directory.write("noise.svg", noise_svg(report)); });
 }
 
 }  // namespace sparq::app

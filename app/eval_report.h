@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/host/output.h"
 #include "golden/spec/config.h"
 #include "net/evaluate.h"
 #include "net/statistics.h"
@@ -41,5 +42,9 @@ std::string results_csv(const EvalReport& report);
 std::string layers_csv(const EvalReport& report);
 std::string accuracy_svg(const EvalReport& report);  // top-1 against bits
 std::string noise_svg(const EvalReport& report);     // SQNR of every layer's output
+
+// The tables and plots, and a manifest with the result's "tool".
+spec::Checked<void> write_report(host::OutputDirectory& directory, const EvalReport& report,
+                                 const nlohmann::json& result);
 
 }  // namespace sparq::app

@@ -12,6 +12,7 @@
 #include "app/host/paths.h"
 #include "gen/generate.h"
 #include "golden/gemm_fast.h"
+#include "golden/spec/signature.h"
 #include "net/executor.h"
 #include "net/latency.h"
 #include "verif/rtl_engine.h"
@@ -126,6 +127,52 @@ host::Result<RtlRun> run_on_rtl(const net::Graph& graph, const net::Quantization
   run.verilator = gemm.verilator;
   run.layers = gemm.layers(count);
   return run;
+}
+
+nlohmann::json rtl_json(const RtlRun& run, const net::Graph& graph, const spec::Config& config) {
+  nlohmann::json result = {{"images", run.images}, {"classes", run.classes}};
+  uint64_t cycles = 0;
+  uint64_t predicted = 0;
+  int64_t int8_cycles = 0;
+  int64_t macs = 0;
+  const double peak =
+      double{1} * config.array.rows * config.array.cols * spec::signature(config).k_per_step;
+  for (const RtlLayer& layer : run.layers) {
+    const int64_t int8 =
+        static_cast<int64_t>(run.images) *
+        net::predicted_layer_cycles(graph, layer.layer, net::int8_counterpart(config));
+    cycles += layer.cycles;
+    predicted += layer.predicted;
+    int8_cycles += int8;
+    macs += layer.macs;
+    result["layers"].push_back(
+        {{"name", graph.nodes[layer.layer].name},
+         {"cycles", layer.cycles},
+         {"predicted_cycles", layer.predicted},
+         {"int8_cycles", int8},
+         {"utilization",
+          static_cast<double>(layer.macs) / static_cast<double>(layer.cycles) / peak},
+         {"speedup_over_int8", static_cast<double>(int8) / static_cast<double>(layer.cycles)}});
+  }
+  result["cycles"] = cycles;
+  result["predicted_cycles"] = predicted;
+  result["utilization"] = static_cast<double>(macs) / static_cast<double>(cycles) / peak;
+  result["speedup_over_int8"] = static_cast<double>(int8_cycles) / static_cast<double>(cycles);
+  return result;
+}
+
+void print_rtl(const nlohmann::json& rtl) {
+  fmt::print(
+      "\non the emitted array, {} images; every accumulator equals the golden model's\n"
+      "{:<28} {:>12} {:>12} {:>8} {:>8}\n",
+      rtl["images"].get<size_t>(), "layer", "cycles", "predicted", "util. %", "speedup");
+  const auto line = [](const std::string& name, const nlohmann::json& row) {
+    fmt::print("{:<28} {:>12} {:>12} {:>8.1f} {:>8.2f}\n", name, row["cycles"].get<uint64_t>(),
+               row["predicted_cycles"].get<uint64_t>(), 100 * row["utilization"].get<double>(),
+               row["speedup_over_int8"].get<double>());
+  };
+  for (const auto& layer : rtl["layers"]) line(layer["name"].get<std::string>(), layer);
+  line("all", rtl);
 }
 
 }  // namespace sparq::app

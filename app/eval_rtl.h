@@ -2,6 +2,7 @@
 // A network's layers on the emitted array.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,5 +37,9 @@ host::Result<RtlRun> run_on_rtl(const net::Graph& graph, const net::Quantization
                                 const std::set<net::NodeId>& layers, const spec::Config& config,
                                 net::Images& images, const net::Preprocess& preprocess,
                                 size_t count, host::Step& step);
+
+// The key "rtl", and the same on the terminal.
+nlohmann::json rtl_json(const RtlRun& run, const net::Graph& graph, const spec::Config& config);
+void print_rtl(const nlohmann::json& rtl);
 
 }  // namespace sparq::app

@@ -24,10 +24,11 @@ constexpr const char* kDefaultLibraryPackage = "qflow-tech-osu018";
 
 constexpr const char* kFooter =
     R"(Synthesizes the array of CONFIG and the same array in the formats int8 (8b-8b) and int4x8 (static
-2x4b-8b) with one flow, library and clock. Area is cell area: no wires, no clock tree. The clock
-is a target for mapping, not checked by static timing.
+2x4b-8b) with one flow, library and clock. Area is cell area, and timing is static timing by
+OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so.
 
-DIR holds synth.json, report.txt, and for each design its Verilog, scripts, netlist and log.
+DIR holds synth.json, report.txt, and for each design its Verilog, scripts, netlist, log and the
+longest path of each level.
 
 Examples:
   sparq synth configs/sa16_5opt.json -o out/synth
@@ -117,6 +118,10 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
     std::vector<synth::SourceFile> files = mapped.scripts;
     files.push_back({"netlist.v", mapped.verilog});
     files.push_back({"yosys.log", mapped.log});
+    for (const synth::Row& row : comparison.report.rows) {
+      if (row.name != design.name || !row.timing) continue;
+      files.push_back({fmt::format("timing/{}.txt", to_text(row.level)), row.timing->path});
+    }
     for (const auto& [name, text] : files) {
       if (auto written = directory.write(folder / name, text); !written) return written;
     }
@@ -139,6 +144,26 @@ host::Result<synth::Comparison> compare(const synth::Flow& flow, std::vector<syn
   const int jobs = static_cast<int>(std::thread::hardware_concurrency());
   return synth::compare(flow, std::move(designs), jobs, cache ? &*cache : nullptr,
                         [&] { step.update(++done, total); });
+}
+
+host::Result<void> add_timing(const synth::Timer& timer, const synth::Flow& flow,
+                              host::Verbosity verbosity, synth::Comparison& comparison) {
+  auto cache = host::Cache::open_default();
+  const size_t total = comparison.report.rows.size();
+  host::Step step(verbosity, fmt::format("timing of {} units", total));
+  size_t done = 0;
+  const int jobs = static_cast<int>(std::thread::hardware_concurrency());
+  auto added = synth::add_timing(timer, flow, jobs, cache ? &*cache : nullptr, comparison,
+                                 [&] { step.update(++done, total); });
+  for (const synth::Row& row : comparison.report.rows) {
+    if (row.timing && row.timing->slack_ns < 0) {
+      warn(fmt::format("{}, {}: slower than the clock of {:g} ns, by {:.3f} ns", row.name,
+                       to_text(row.level), flow.clock_ns, -row.timing->slack_ns));
+    } else if (added && !row.timing) {
+      warn(fmt::format("{}, {}: too large to be timed", row.name, to_text(row.level)));
+    }
+  }
+  return added;
 }
 
 std::vector<fs::path> libraries_of(const Options& options) {
@@ -171,13 +196,18 @@ host::Exit run_synth(const Options& options) {
   if (!data) return host::report(data.error());
   const auto flow = synth::prepare_flow(*data, *std::move(library), *clock_ns);
   if (!flow) return host::report(flow.error());
+<<<<<<< HEAD
   if (const std::string missing = synth::missing_adders(flow->library); !missing.empty()) {
     fmt::print(stderr, "sparq: note: library {} has no {}: sums are built from gates\n",
                flow->library.name, missing);
   }
+=======
+  const auto timer = synth::prepare_timer(*data, flow->library);
+  if (!timer) return host::report(timer.error());
+>>>>>>> hub/main
   auto designs = designs_of(*config, *data);
   if (!designs) return host::report(designs.error());
-  const auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());
+  auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());
   if (!comparison) return host::report(comparison.error());
   const synth::Report& report = comparison->report;
   for (const std::string& fault : report.faults) {
@@ -185,8 +215,14 @@ host::Exit run_synth(const Options& options) {
   }
   if (!report.faults.empty()) return host::Exit::kCheckFailed;
 
+  if (const auto added = add_timing(*timer, *flow, options.common.verbosity(), *comparison);
+      !added) {
+    return host::report(added.error());
+  }
+
   nlohmann::json result = new_result("synth");
   result["tool"]["yosys"] = flow->yosys.version;
+  result["tool"]["sta"] = timer->sta.version;
   result["config_digest"] = spec::digest(*config);
   result.update(synth::to_json(report));
   const std::string table = synth::to_table(report);
@@ -200,8 +236,8 @@ host::Exit run_synth(const Options& options) {
 }  // namespace
 
 void add_synth(CLI::App& app, Run& run) {
-  CLI::App* sub =
-      app.add_subcommand("synth", "Area of a config's array and parts, beside its baselines");
+  CLI::App* sub = app.add_subcommand(
+      "synth", "Area and timing of a config's array and parts, beside its baselines");
   const auto options = std::make_shared<Options>();
   sub->add_option("config", options->config, "The configuration")
       ->required()
@@ -214,7 +250,7 @@ void add_synth(CLI::App& app, Run& run) {
       ->type_name("FILE.lib")
       ->allow_extra_args(false);
   sub->add_option("--clock-ns", options->clock_ns,
-                  "The clock to map for (default: osu018 8, sky130 10)")
+                  "The clock to map for and to check (default: osu018 8, sky130 10)")
       ->type_name("T");
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return run_synth(*options); }; });

@@ -163,8 +163,10 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
   for (const Node& node : graph.nodes) {
     made_by[node.output] = std::get_if<FakeQuantize>(&node.op);
     const auto* pool = std::get_if<Pool>(&node.op);
+    const auto* clip = std::get_if<Clip>(&node.op);
     const bool keeps_codes = std::holds_alternative<Reshape>(node.op) ||
-                             (pool != nullptr && pool->kind == PoolKind::kMax);
+                             (pool != nullptr && pool->kind == PoolKind::kMax) ||
+                             (clip != nullptr && clip->low == 0 && std::isinf(clip->high));
     if (keeps_codes) made_by[node.output] = made_by[node.inputs[0]];
   }
   spec::Problems problems;
@@ -182,8 +184,12 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
                           std::move(allowed)});
       left_alone.push_back(node.name);
     };
-    CodeScale scale{.scale = ranges[input].clip / static_cast<float>(max_code),
-                    .max_code = max_code};
+    if (made_by[input] == nullptr && ranges.empty()) {
+      refuse("", "is not quantized by the model; --calibration is required");
+      continue;
+    }
+    const Range range = ranges.empty() ? Range{} : ranges[input];
+    CodeScale scale{.scale = range.clip / static_cast<float>(max_code), .max_code = max_code};
     if (const FakeQuantize* model = made_by[input]) {
       if (model->zero != 0 || model->low != 0) {
         refuse(fmt::format("zero point {} of {}..{}", model->zero, model->low, model->high),
@@ -191,15 +197,15 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
         continue;
       }
       scale.scale = model->scale * 255 / static_cast<float>(max_code);
-    } else if (ranges[input].lowest < 0) {
-      refuse(fmt::format("{}", ranges[input].lowest),
+    } else if (range.lowest < 0) {
+      refuse(fmt::format("{}", range.lowest),
              "must not be negative: activations are unsigned, as behind a ReLU (negative ones are "
              "the signed extension, which eval does not cover)");
       continue;
     }
     if (!(scale.scale > 0) || !std::isfinite(scale.scale)) {
-      refuse(fmt::format("{}", ranges[input].clip),
-             "must be positive somewhere on the calibration images");
+      refuse(fmt::format("{}", range.clip),
+             "must be positive somewhere on the calibration images, and finite");
       continue;
     }
     quantization[layer] = quantize_layer(*graph.conv(layer), scale);

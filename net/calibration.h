@@ -52,8 +52,8 @@ Ranges calibrate(const Graph& graph, Images& images, const Preprocess& preproces
 
 // Quantizes all layers that are not skipped, activations to 0..max_code. Problems: a layer whose
 // input was negative, or always zero, on the calibration images; a quantized model whose scales do
-// not suit. Ranges of a layer behind a QuantizeLinear are the model's own. `where` names the
-// calibration file.
+// not suit. Ranges of a layer behind a QuantizeLinear are the model's own; without any other layer
+// `ranges` may be empty. `where` names the calibration file.
 spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
                                      const std::set<NodeId>& skip, int max_code,
                                      const std::string& where);

@@ -17,11 +17,14 @@ size_t largest(std::span<const float> logits) {
   return static_cast<size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-// How many logits stand before that of `label`; of equal ones the first stands first.
+// How many logits stand before that of `label`; of equal ones the first stands first, and one that
+// is no number stands last.
 size_t rank_of(size_t label, std::span<const float> logits) {
   size_t before = 0;
   for (size_t i = 0; i < logits.size(); ++i) {
-    if (logits[i] > logits[label] || (logits[i] == logits[label] && i < label)) ++before;
+    const bool stands_before =
+        logits[label] > logits[i] || (logits[i] == logits[label] && i >= label);
+    if (!stands_before) ++before;
   }
   return before;
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <stdexcept>
 
 #include "golden/npy_file.h"
@@ -19,18 +20,19 @@ namespace {
 using nlohmann::json;
 
 // Finite numbers, one per channel.
-std::vector<double> numbers(const json& object, const char* key, int64_t channels, bool positive,
-                            const std::string& path, spec::Problems& problems) {
+std::vector<double> numbers(const json& object, const char* key, std::optional<int64_t> channels,
+                            bool positive, const std::string& path, spec::Problems& problems) {
   const json& list = object.contains(key) ? object.at(key) : json();
-  bool good = list.is_array() && list.size() == static_cast<size_t>(channels);
+  bool good = list.is_array() && (!channels || list.size() == static_cast<size_t>(*channels));
   for (size_t i = 0; good && i < list.size(); ++i) {
     good = list[i].is_number() && std::isfinite(list[i].get<double>()) &&
            (!positive || list[i].get<double>() > 0);
   }
   if (good) return list.get<std::vector<double>>();
-  problems.push_back({path, key, list.is_null() ? "" : list.dump(),
-                      fmt::format("must be {} {}numbers, one per channel", channels,
-                                  positive ? "positive " : "")});
+  problems.push_back(
+      {path, key, list.is_null() ? "" : list.dump(),
+       fmt::format("must be {}{}numbers, one per channel",
+                   channels ? fmt::format("{} ", *channels) : "", positive ? "positive " : "")});
   return {};
 }
 
@@ -43,7 +45,8 @@ Preprocess default_preprocess(int64_t channels) {
   return result;
 }
 
-spec::Checked<Preprocess> load_preprocess(const std::string& path, int64_t channels) {
+spec::Checked<Preprocess> load_preprocess(const std::string& path,
+                                          std::optional<int64_t> channels) {
   std::ifstream file(path);
   if (!file) return spec::fail(path, "", "", "cannot be read");
   const json object = json::parse(file, nullptr, false, true);
@@ -68,7 +71,7 @@ spec::Checked<Preprocess> load_preprocess(const std::string& path, int64_t chann
   return result;
 }
 
-spec::Checked<Images> Images::open(const std::string& path, const Shape& input) {
+spec::Checked<Images> Images::open(const std::string& path, const Shape* input) {
   const auto npy = golden::NpyFile::open(path);
   if (!npy) return tl::unexpected(npy.error());
   const golden::NpyHeader& header = npy->header();
@@ -77,21 +80,26 @@ spec::Checked<Images> Images::open(const std::string& path, const Shape& input) 
     problems.push_back({path, "descr", std::string(golden::descr(header.dtype)),
                         "must be |u1: pixels are unsigned bytes"});
   }
-  const std::vector<int64_t> wanted = {input.height, input.width, input.channels};
   const auto& shape = header.shape;
-  if (shape.size() != 4 || !std::equal(wanted.begin(), wanted.end(), shape.begin() + 1)) {
-    problems.push_back({path, "shape", fmt::format("{}", fmt::join(shape, " x ")),
-                        fmt::format("must be N x {} (N x H x W x C), the network's input",
-                                    fmt::join(wanted, " x "))});
+  const auto refuse = [&](const std::string& allowed) {
+    problems.push_back({path, "shape", fmt::format("{}", fmt::join(shape, " x ")), allowed});
+  };
+  if (shape.size() != 4) {
+    refuse("must be N x H x W x C");
+  } else if (input != nullptr &&
+             !std::equal(shape.begin() + 1, shape.end(),
+                         std::vector{input->height, input->width, input->channels}.begin())) {
+    refuse(fmt::format("must be N x {} x {} x {} (N x H x W x C), the network's input",
+                       input->height, input->width, input->channels));
   } else if (shape[0] == 0) {
-    problems.push_back({path, "shape", "0 images", "must be at least one image"});
+    refuse("must be at least one image");
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   Images images;
   images.path_ = path;
   images.count_ = shape[0];
-  images.pixels_ = input.pixels();
-  images.channels_ = static_cast<size_t>(input.channels);
+  images.pixels_ = shape[1] * shape[2];
+  images.channels_ = shape[3];
   images.data_at_ = std::filesystem::file_size(path) - header.data_bytes;
   images.file_.open(path, std::ios::binary);
   return images;
@@ -131,17 +139,21 @@ void Images::read(size_t first, size_t images, const Preprocess& preprocess, std
   }
 }
 
-spec::Checked<std::vector<int64_t>> load_labels(const std::string& path, size_t images,
-                                                int64_t classes) {
+spec::Checked<std::vector<int64_t>> load_labels(const std::string& path,
+                                                std::optional<size_t> images,
+                                                std::optional<int64_t> classes) {
   const auto npy = golden::read_npy(path);
   if (!npy) return tl::unexpected(npy.error());
-  if (npy->shape.size() != 1 || npy->shape[0] != images) {
-    return spec::fail(path, "shape", fmt::format("{}", fmt::join(npy->shape, " x ")),
-                      fmt::format("must be {}, one label per image", images));
+  spec::Problems problems;
+  if (npy->shape.size() != 1 || (images && npy->shape[0] != *images)) {
+    problems.push_back({path, "shape", fmt::format("{}", fmt::join(npy->shape, " x ")),
+                        images ? fmt::format("must be {}, one label per image", *images)
+                               : "must be N, one label per image"});
   }
-  std::vector<int64_t> labels(images);
+  std::vector<int64_t> labels(
+      std::accumulate(npy->shape.begin(), npy->shape.end(), size_t{1}, std::multiplies<size_t>()));
   const auto copy = [&]<class T>(T) {
-    for (size_t i = 0; i < images; ++i) {
+    for (size_t i = 0; i < labels.size(); ++i) {
       T value;
       std::memcpy(&value, npy->bytes.data() + i * sizeof(T), sizeof(T));
       labels[i] = value;
@@ -158,15 +170,18 @@ spec::Checked<std::vector<int64_t>> load_labels(const std::string& path, size_t 
       copy(uint8_t{});
       break;
     default:
-      return spec::fail(path, "descr", std::string(golden::descr(npy->dtype)),
-                        "must be <i8, <i4 or |u1");
+      problems.push_back(
+          {path, "descr", std::string(golden::descr(npy->dtype)), "must be <i8, <i4 or |u1"});
   }
-  const auto bad = std::find_if(labels.begin(), labels.end(),
-                                [&](int64_t label) { return label < 0 || label >= classes; });
+  const auto bad = std::find_if(labels.begin(), labels.end(), [&](int64_t label) {
+    return label < 0 || (classes && label >= *classes);
+  });
   if (bad != labels.end()) {
-    return spec::fail(path, fmt::format("[{}]", bad - labels.begin()), fmt::format("{}", *bad),
-                      fmt::format("must be 0..{}, a class of the network", classes - 1));
+    problems.push_back({path, fmt::format("[{}]", bad - labels.begin()), fmt::format("{}", *bad),
+                        classes ? fmt::format("must be 0..{}, a class of the network", *classes - 1)
+                                : "must not be negative"});
   }
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
   return labels;
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,14 +29,16 @@ struct Preprocess {
 Preprocess default_preprocess(int64_t channels);
 
 // {"order": "RGB" or "BGR", "scale", "mean": [one per channel], "std": [...]}; "order" may be left
-// out, other keys are ignored. Numbers are finite, std is positive.
-spec::Checked<Preprocess> load_preprocess(const std::string& path, int64_t channels);
+// out, other keys are ignored. Numbers are finite, std is positive. Without `channels` their number
+// is not checked.
+spec::Checked<Preprocess> load_preprocess(const std::string& path, std::optional<int64_t> channels);
 
 // A file of u8 images, N x H x W x C. It stays on disk; images are read as they are needed.
 class Images {
  public:
-  // Problems: a wrong dtype or rank, H, W or C other than the network's input, no images.
-  static spec::Checked<Images> open(const std::string& path, const Shape& input);
+  // Problems: a wrong dtype or rank, H, W or C other than the network's input (where it is known),
+  // no images.
+  static spec::Checked<Images> open(const std::string& path, const Shape* input);
 
   size_t count() const { return count_; }
   void keep_first(size_t count) { count_ = std::min(count, count_); }
@@ -57,8 +60,10 @@ class Images {
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
 };
 
-// Class indices 0..classes-1, i64, i32 or u8, as many as there are images.
-spec::Checked<std::vector<int64_t>> load_labels(const std::string& path, size_t images,
-                                                int64_t classes);
+// Class indices 0..classes-1, i64, i32 or u8, as many as there are images; what is not known is not
+// checked.
+spec::Checked<std::vector<int64_t>> load_labels(const std::string& path,
+                                                std::optional<size_t> images,
+                                                std::optional<int64_t> classes);
 
 }  // namespace sparq::net

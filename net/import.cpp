@@ -2,8 +2,10 @@
 #include "net/import.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "net/importer.h"
@@ -37,6 +39,19 @@ std::optional<std::vector<int64_t>> Attributes::integers(const std::string& name
   if (attribute == nullptr) return std::nullopt;
   return std::vector<int64_t>(attribute->ints().begin(), attribute->ints().end());
 }
+
+namespace {
+
+// Far more than the largest value of known networks at 224 x 224, and still some memory.
+constexpr int64_t kMostElements = int64_t{1} << 26;
+const std::string kTooLarge = fmt::format("must be at most {} elements per image", kMostElements);
+
+bool is_too_large(const Shape& shape) {
+  return shape.channels > kMostElements || shape.height > kMostElements / shape.channels ||
+         shape.width > kMostElements / shape.channels / shape.height;
+}
+
+}  // namespace
 
 const std::map<std::string, Importer::Handler>& Importer::handlers() {
   static const std::map<std::string, Handler> table = {
@@ -77,24 +92,49 @@ Importer::Importer(std::string path, const onnx::ModelProto& model)
 }
 
 spec::Checked<Graph> Importer::run() {
+  problems_ = interface_problems(model_, path_);
   read_initializers();
   read_input();
   for (const auto& node : model_.graph().node()) read_node(node);
   read_output();
+  if (problems_.empty()) {
+    if (const std::string text = complaint(model_); !text.empty()) {
+      problems_.push_back({path_, "", "", "is no legal ONNX model: " + text});
+    }
+  }
   if (!problems_.empty()) return tl::unexpected(std::move(problems_));
-  return simplified(std::move(graph_));
+  Graph result = simplified(std::move(graph_));
+  check_finite(result);
+  if (!problems_.empty()) return tl::unexpected(std::move(problems_));
+  return result;
 }
 
 void Importer::read_initializers() {
   for (const auto& tensor : model_.graph().initializer()) {
-    auto decoded = decode(tensor, path_, fmt::format("initializer \"{}\"", tensor.name()));
-    if (decoded) {
-      constants_.emplace(tensor.name(), *std::move(decoded));
-    } else {
-      unknown_.insert(tensor.name());
-      problems_.insert(problems_.end(), decoded.error().begin(), decoded.error().end());
+    const std::string field = fmt::format("initializer \"{}\"", tensor.name());
+    if (is_known(tensor.name())) problems_.push_back({path_, field, "", "must be there once only"});
+    add_constant(tensor.name(), tensor, field);
+  }
+}
+
+// One with elements that are no numbers is reported and serves on, for its shape.
+void Importer::add_constant(const std::string& name, const onnx::TensorProto& tensor,
+                            const std::string& field) {
+  auto decoded = decode(tensor, path_, field);
+  if (!decoded) {
+    unknown_.insert(name);
+    problems_.insert(problems_.end(), decoded.error().begin(), decoded.error().end());
+    return;
+  }
+  if (const auto* list = decoded->floats()) {
+    const auto bad = std::find_if(list->begin(), list->end(),
+                                  [](float number) { return !std::isfinite(number); });
+    if (bad != list->end()) {
+      problems_.push_back({path_, fmt::format("{}[{}]", field, bad - list->begin()),
+                           fmt::format("{}", *bad), "must be finite"});
     }
   }
+  constants_.emplace(name, *std::move(decoded));
 }
 
 void Importer::read_input() {
@@ -124,21 +164,73 @@ void Importer::read_input() {
       return;
     }
     const auto& dims = type.shape().dim();
-    graph_.input = add_value(input.name(), {.channels = dims[1].dim_value(),
-                                            .height = dims[2].dim_value(),
-                                            .width = dims[3].dim_value()});
+    const Shape shape{.channels = dims[1].dim_value(),
+                      .height = dims[2].dim_value(),
+                      .width = dims[3].dim_value()};
+    if (is_too_large(shape)) {
+      problems_.push_back({path_, field, text, kTooLarge});
+      unknown_.insert(input.name());
+      return;
+    }
+    graph_.input = add_value(input.name(), shape);
   }
 }
 
-void Importer::read_node(const onnx::NodeProto& node) {
-  const bool known = std::none_of(node.input().begin(), node.input().end(),
-                                  [&](const std::string& name) { return unknown_.contains(name); });
+bool Importer::is_supported(const onnx::NodeProto& node) {
+  const bool is_onnx = node.domain().empty() || node.domain() == "ai.onnx";
+  if (is_onnx && handlers().contains(node.op_type())) return true;
+  refuse(node, "",
+         is_onnx ? fmt::format("is not a supported operator; supported are {}",
+                               fmt::join(operators(), ", "))
+                 : fmt::format("is of the operator set {}, which is not supported", node.domain()));
+  return false;
+}
+
+bool Importer::is_known(const std::string& name) const {
+  return values_.contains(name) || constants_.contains(name) || unknown_.contains(name);
+}
+
+// What must hold for a handler to look at the node. A node behind an unknown value is left alone.
+bool Importer::is_legal(const onnx::NodeProto& node) {
   const size_t before = problems_.size();
-  if (known) (this->*handlers().at(node.op_type()))(node);
-  for (const std::string& output : node.output()) {
-    if (!values_.contains(output) && !constants_.contains(output)) unknown_.insert(output);
+  if (const std::string text = complaint(model_, node); !text.empty()) {
+    refuse(node, "", "is no legal ONNX node: " + text);
   }
-  if (!known || problems_.size() > before) return;
+  bool behind_unknown = false;
+  for (const std::string& name : node.input()) {
+    behind_unknown = behind_unknown || unknown_.contains(name);
+    if (!name.empty() && !is_known(name)) {
+      refuse(node, fmt::format("input \"{}\"", name),
+             "must be an initializer, the input or the result of an earlier node");
+    }
+    const std::set<std::string> on_codes = {"DequantizeLinear", "MaxPool", "Identity", "Flatten",
+                                            "Reshape"};
+    if (quantized_.contains(name) && !on_codes.contains(node.op_type())) {
+      refuse(node, fmt::format("input \"{}\"", name),
+             "must not work on integers; a DequantizeLinear is missing");
+    }
+  }
+  for (const std::string& name : node.output()) {
+    if (name.empty() || !is_known(name)) continue;
+    refuse(node, fmt::format("output \"{}\"", name), "must be the result of one node only");
+  }
+  return !behind_unknown && problems_.size() == before;
+}
+
+void Importer::read_node(const onnx::NodeProto& node) {
+  const size_t before = problems_.size();
+  const bool is_legal_one = is_supported(node) && is_legal(node);
+  if (is_legal_one) {
+    (this->*handlers().at(node.op_type()))(node);
+    const auto codes = quantized_.find(node.input_size() > 0 ? node.input(0) : "");
+    if (codes != quantized_.end() && node.op_type() != "DequantizeLinear") {
+      quantized_.emplace(node.output(0), codes->second);
+    }
+  }
+  for (const std::string& output : node.output()) {
+    if (!output.empty() && !is_known(output)) unknown_.insert(output);
+  }
+  if (!is_legal_one || problems_.size() > before) return;
   for (int i = 1; i < node.output_size(); ++i) {
     for (const auto& reader : model_.graph().node()) {
       const auto& inputs = reader.input();
@@ -151,6 +243,7 @@ void Importer::read_node(const onnx::NodeProto& node) {
 }
 
 void Importer::read_output() {
+  if (model_.graph().output().empty()) return;
   const std::string& name = model_.graph().output(0).name();
   const std::string field = fmt::format("output \"{}\"", name);
   if (const auto found = values_.find(name); found != values_.end()) {
@@ -174,6 +267,28 @@ void Importer::refuse(const onnx::NodeProto& node, std::string value, std::strin
   problems_.push_back({path_, describe(node, opset_), std::move(value), std::move(allowed)});
 }
 
+// Folding and scaling may leave the range of single precision.
+void Importer::check_finite(const Graph& graph) {
+  const auto check = [&](const Node& node, const char* what, const std::vector<float>& list) {
+    const auto bad =
+        std::find_if(list.begin(), list.end(), [](float number) { return !std::isfinite(number); });
+    if (bad == list.end()) return;
+    problems_.push_back({path_, fmt::format("node \"{}\" ({})", node.name, node.operation),
+                         fmt::format("{}[{}] = {}", what, bad - list.begin(), *bad),
+                         "must be finite with what is folded into it"});
+  };
+  for (const Node& node : graph.nodes) {
+    if (const auto* conv = std::get_if<Conv>(&node.op)) {
+      check(node, "weights", conv->weights);
+      check(node, "bias", conv->bias);
+      if (conv->codes) check(node, "scale", conv->codes->scale);
+    } else if (const auto* affine = std::get_if<Affine>(&node.op)) {
+      check(node, "scale", affine->scale);
+      check(node, "shift", affine->shift);
+    }
+  }
+}
+
 ValueId Importer::add_value(const std::string& name, const Shape& shape) {
   graph_.values.push_back({name, shape});
   values_[name] = graph_.values.size() - 1;
@@ -182,6 +297,9 @@ ValueId Importer::add_value(const std::string& name, const Shape& shape) {
 
 void Importer::add_node(const onnx::NodeProto& node, Op op, std::vector<ValueId> inputs,
                         const Shape& shape) {
+  if (is_too_large(shape)) {
+    return refuse(node, fmt::format("result of shape {}", to_text(shape)), kTooLarge);
+  }
   const ValueId output = add_value(node.output(0), shape);
   graph_.nodes.push_back({name_of(node), node.op_type(), std::move(op), std::move(inputs), output});
 }
@@ -209,9 +327,11 @@ const std::vector<float>* Importer::floats(const onnx::NodeProto& node, int inde
     refuse(node, fmt::format("input \"{}\"", name), "must be a FLOAT constant");
     return nullptr;
   }
-  if (found->elements() != count) {
-    refuse(node, fmt::format("input \"{}\" of {} elements", name, found->elements()),
-           fmt::format("must have {} elements", count));
+  const bool is_list = std::count_if(found->dims.begin(), found->dims.end(),
+                                     [](int64_t dim) { return dim != 1; }) <= 1;
+  if (found->elements() != count || !is_list) {
+    refuse(node, fmt::format("input \"{}\" of shape [{}]", name, fmt::join(found->dims, ", ")),
+           fmt::format("must have {} elements, along one axis", count));
     return nullptr;
   }
   return found->floats();
@@ -242,7 +362,7 @@ bool Importer::is_channel_axis(int64_t axis, const Shape& shape) const {
 }
 
 spec::Checked<Graph> load_onnx(const std::string& path) {
-  const auto model = read_model(path, Importer::operators());
+  const auto model = read_model(path);
   if (!model) return tl::unexpected(model.error());
   return Importer(path, *model).run();
 }

@@ -138,6 +138,10 @@ void Importer::conv(const onnx::NodeProto& node) {
                               op.out_channels));
   }
   if (!matching_input(node, dims[1] * op.groups, in.channels)) return;
+  if (dims[2] < 1 || dims[3] < 1) {
+    return refuse(node, fmt::format("weights of shape {}", fmt::join(dims, "x")),
+                  "must not be empty");
+  }
   const auto found = window(node, in, {dims[2], dims[3]});
   if (!found) return;
   op.window = *found;
@@ -155,6 +159,10 @@ void Importer::conv(const onnx::NodeProto& node) {
 
 void Importer::dense(const onnx::NodeProto& node, ValueId input, const Constant& weights,
                      bool transposed, float alpha, std::vector<float> bias) {
+  if (weights.elements() == 0) {
+    return refuse(node, fmt::format("weights of shape {}", fmt::join(weights.dims, "x")),
+                  "must not be empty");
+  }
   const auto inputs = static_cast<size_t>(weights.dims[transposed ? 1 : 0]);
   const auto outputs = static_cast<size_t>(weights.dims[transposed ? 0 : 1]);
   const auto rows_of = [&](const auto& list) {  // outputs x inputs
@@ -202,6 +210,10 @@ void Importer::gemm(const onnx::NodeProto& node) {
     const bool is_scalar = addend != nullptr && addend->elements() == 1;
     const auto* values = floats(node, 2, is_scalar ? 1 : outputs);
     if (values == nullptr) return;
+    if (!is_scalar && addend->dims.back() != static_cast<int64_t>(outputs)) {
+      return refuse(node, fmt::format("addend of shape {}", fmt::join(addend->dims, "x")),
+                    "must be one number per output");
+    }
     const float beta = attributes.real("beta", 1);
     for (size_t o = 0; o < outputs; ++o) bias[o] = beta * (*values)[is_scalar ? 0 : o];
   }
@@ -245,11 +257,6 @@ void Importer::pool(const onnx::NodeProto& node) {
   const auto size = output_size(node, in, op.window, attributes.integer("ceil_mode", 0) != 0);
   if (!size) return;
   add_node(node, op, {*input}, {.channels = in.channels, .height = size->h, .width = size->w});
-  if (const auto codes = quantized_.find(node.input(0)); codes != quantized_.end()) {
-    // The largest of some codes is a code; an average is not.
-    if (op.kind == PoolKind::kAverage) return refuse(node, "", "must not work on integers");
-    quantized_.emplace(node.output(0), codes->second);
-  }
 }
 
 void Importer::global_average_pool(const onnx::NodeProto& node) {

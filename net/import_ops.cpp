@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -15,12 +16,7 @@ void Importer::constant_node(const onnx::NodeProto& node) {
   const Attributes attributes(node);
   Constant constant;
   if (const auto* tensor = attributes.find("value")) {
-    auto decoded = decode(tensor->t(), path_, describe(node, opset_));
-    if (!decoded) {
-      problems_.insert(problems_.end(), decoded.error().begin(), decoded.error().end());
-      return;
-    }
-    constant = *std::move(decoded);
+    return add_constant(node.output(0), tensor->t(), describe(node, opset_));
   } else if (const auto* real = attributes.find("value_float")) {
     constant.values = std::vector<float>{real->f()};
   } else if (const auto* reals = attributes.find("value_floats")) {
@@ -97,7 +93,7 @@ void Importer::add(const onnx::NodeProto& node) {
   const auto channels = static_cast<size_t>(shape.channels);
   // Broadcast from the right: the channels are the last axis of a vector, the third last otherwise.
   const size_t behind = shape.is_vector ? 0 : 2;
-  bool fits = addend->floats() != nullptr;
+  bool fits = addend->floats() != nullptr && addend->dims.size() <= (shape.is_vector ? 2 : 4);
   for (size_t i = 0; fits && i < addend->dims.size(); ++i) {
     const size_t from_right = addend->dims.size() - 1 - i;
     fits = addend->dims[i] == 1 || (from_right == behind && addend->dims[i] == shape.channels);
@@ -269,6 +265,7 @@ std::optional<FakeQuantize> Importer::quantization(const onnx::NodeProto& node) 
 }
 
 void Importer::quantize_linear(const onnx::NodeProto& node) {
+  if (const Constant* reals = constant(node, 0)) return quantize_constant(node, *reals);
   const ValueId* input = data(node, Rank::kAny);
   if (input == nullptr) return;
   const auto op = quantization(node);
@@ -291,48 +288,85 @@ void Importer::dequantize_linear(const onnx::NodeProto& node) {
   values_[node.output(0)] = *input;  // the node of the QuantizeLinear gives real numbers
 }
 
-void Importer::dequantize_constant(const onnx::NodeProto& node, const Constant& codes) {
+std::optional<Importer::Scales> Importer::scales_of(const onnx::NodeProto& node,
+                                                    const Constant& scaled) {
   const Constant* scale = constant(node, 1);
-  const std::vector<float>* scales = scale != nullptr ? scale->floats() : nullptr;
-  if (scales == nullptr || scales->empty())
-    return refuse(node, "scale", "must be a FLOAT constant");
-  size_t axis = 0;
-  if (scales->size() > 1) {
-    const auto rank = static_cast<int64_t>(codes.dims.size());
+  if (scale == nullptr || scale->floats() == nullptr || scale->elements() == 0) {
+    refuse(node, "scale", "must be a FLOAT constant");
+    return std::nullopt;
+  }
+  Scales result{.scale = *scale->floats(), .axis = 0, .inner = 1};
+  for (const float each : result.scale) {
+    if (each > 0) continue;
+    refuse(node, fmt::format("scale = {}", each), "must be positive");
+    return std::nullopt;
+  }
+  if (result.scale.size() > 1) {
+    const auto rank = static_cast<int64_t>(scaled.dims.size());
     const int64_t given = Attributes(node).integer("axis", 1);
     const int64_t resolved = given < 0 ? given + rank : given;
     if (resolved < 0 || resolved >= rank ||
-        codes.dims[static_cast<size_t>(resolved)] != static_cast<int64_t>(scales->size())) {
-      return refuse(node, fmt::format("axis = {}, {} scales", given, scales->size()),
-                    "must be one scale per index of an axis of the constant");
+        scaled.dims[static_cast<size_t>(resolved)] != static_cast<int64_t>(result.scale.size())) {
+      refuse(node, fmt::format("axis = {}, {} scales", given, result.scale.size()),
+             "must be one scale per index of an axis of the constant");
+      return std::nullopt;
     }
-    axis = static_cast<size_t>(resolved);
+    result.axis = static_cast<size_t>(resolved);
   }
-  if (const Constant* zero = constant(node, 2)) {
-    const bool all_zero = std::visit(
-        [](const auto& list) {
-          return std::all_of(list.begin(), list.end(), [](auto value) { return value == 0; });
-        },
-        zero->values);
-    if (!all_zero) return refuse(node, "zero point of a constant", "must be 0");
+  for (size_t i = result.axis + 1; i < scaled.dims.size(); ++i) {
+    result.inner *= static_cast<size_t>(scaled.dims[i]);
   }
-  size_t inner = 1;
-  for (size_t i = axis + 1; i < codes.dims.size(); ++i) inner *= static_cast<size_t>(codes.dims[i]);
+  if (!has_input(node, 2)) return result;
+  const Constant* zero = constant(node, 2);
+  const bool all_zero =
+      zero != nullptr &&
+      std::visit(
+          [](const auto& list) {
+            return std::all_of(list.begin(), list.end(), [](auto value) { return value == 0; });
+          },
+          zero->values);
+  if (all_zero) return result;
+  refuse(node, "zero point of a constant", "must be a constant 0");
+  return std::nullopt;
+}
+
+// Weights that the model stores in floating point, with both nodes behind them.
+void Importer::quantize_constant(const onnx::NodeProto& node, const Constant& reals) {
+  const auto scales = scales_of(node, reals);
+  if (!scales) return;
+  const Constant* zero = constant(node, 2);
+  if (reals.floats() == nullptr || zero == nullptr ||
+      !std::holds_alternative<std::vector<int8_t>>(zero->values)) {
+    return refuse(node, "constant", "must be FLOAT, its zero point INT8");
+  }
+  std::vector<int8_t> codes;
+  for (const float real : *reals.floats()) {
+    const float code = std::nearbyint(real / scales->of(codes.size()));
+    codes.push_back(static_cast<int8_t>(std::clamp(code, -128.0F, 127.0F)));
+  }
+  Constant result;
+  result.dims = reals.dims;
+  result.values = std::move(codes);
+  constants_.emplace(node.output(0), std::move(result));
+}
+
+void Importer::dequantize_constant(const onnx::NodeProto& node, const Constant& codes) {
+  const auto scales = scales_of(node, codes);
+  if (!scales) return;
   Constant result;
   result.dims = codes.dims;
   const auto dequantize = [&](const auto& list) {
     std::vector<float> values(list.size());
     for (size_t i = 0; i < list.size(); ++i) {
-      const float factor = (*scales)[scales->size() == 1 ? 0 : i / inner % scales->size()];
-      values[i] = static_cast<float>(list[i]) * factor;
+      values[i] = static_cast<float>(list[i]) * scales->of(i);
     }
     result.values = std::move(values);
   };
   if (const auto* s8 = std::get_if<std::vector<int8_t>>(&codes.values)) {
     dequantize(*s8);
     result.codes = *s8;
-    result.scale = *scales;
-    result.scale_axis = axis;
+    result.scale = scales->scale;
+    result.scale_axis = scales->axis;
   } else if (const auto* s32 = std::get_if<std::vector<int32_t>>(&codes.values)) {
     dequantize(*s32);  // a bias
   } else {

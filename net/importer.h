@@ -41,8 +41,14 @@ class Importer {
  private:
   // import.cpp
   void read_initializers();
+  void add_constant(const std::string& name, const onnx::TensorProto& tensor,
+                    const std::string& field);
   void read_input();
   void read_node(const onnx::NodeProto& node);
+  bool is_supported(const onnx::NodeProto& node);
+  bool is_legal(const onnx::NodeProto& node);
+  bool is_known(const std::string& name) const;
+  void check_finite(const Graph& graph);
   void read_output();
   void refuse(const onnx::NodeProto& node, std::string value, std::string allowed);
 
@@ -91,6 +97,15 @@ class Importer {
   void softmax(const onnx::NodeProto& node);
   void quantize_linear(const onnx::NodeProto& node);
   void dequantize_linear(const onnx::NodeProto& node);
+  // Scales of a constant: one, or one per index of `axis`.
+  struct Scales {
+    std::vector<float> scale;
+    size_t axis;
+    size_t inner;  // elements per index of the axes behind
+    float of(size_t element) const { return scale[element / inner % scale.size()]; }
+  };
+  std::optional<Scales> scales_of(const onnx::NodeProto& node, const Constant& scaled);
+  void quantize_constant(const onnx::NodeProto& node, const Constant& reals);
   void dequantize_constant(const onnx::NodeProto& node, const Constant& codes);
   // Scale and zero point of a (de)quantization; a problem when there are several of either.
   std::optional<FakeQuantize> quantization(const onnx::NodeProto& node);

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <set>
 
 namespace sparq::net {
@@ -55,19 +56,6 @@ std::optional<size_t> element_count(const onnx::TensorProto& tensor) {
   return static_cast<size_t>(count);
 }
 
-void collect_unsupported(const onnx::ModelProto& model, const std::set<std::string>& operators,
-                         const std::string& path, spec::Problems& problems) {
-  for (const onnx::NodeProto& node : model.graph().node()) {
-    const bool is_onnx = node.domain().empty() || node.domain() == "ai.onnx";
-    if (is_onnx && operators.contains(node.op_type())) continue;
-    problems.push_back({path, describe(node, opset_of(model)), "",
-                        is_onnx ? fmt::format("is not a supported operator; supported are {}",
-                                              fmt::join(operators, ", "))
-                                : fmt::format("is of the operator set {}, which is not supported",
-                                              node.domain())});
-  }
-}
-
 void collect_interface(const onnx::GraphProto& graph, const std::string& path,
                        spec::Problems& problems) {
   std::set<std::string> initializers;
@@ -85,6 +73,18 @@ void collect_interface(const onnx::GraphProto& graph, const std::string& path,
   if (outputs.size() != 1) {
     problems.push_back({path, "graph.output", fmt::format("{}", fmt::join(outputs, ", ")),
                         "must be one output, the logits"});
+  }
+}
+
+// What `check` throws, in one line.
+std::string complaint_of(const std::function<void()>& check) {
+  try {
+    check();
+    return "";
+  } catch (const std::exception& error) {
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
   }
 }
 
@@ -111,18 +111,8 @@ spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::strin
                       "must be dims of a tensor of less than 2^31 elements");
   }
   switch (tensor.data_type()) {
-    case onnx::TensorProto::FLOAT: {
-      auto constant = elements_of<float>(tensor, tensor.float_data(), *count, where, field);
-      if (!constant) return constant;
-      const auto& values = *constant->floats();
-      const auto bad = std::find_if(values.begin(), values.end(),
-                                    [](float value) { return !std::isfinite(value); });
-      if (bad != values.end()) {
-        return spec::fail(where, fmt::format("{}[{}]", field, bad - values.begin()),
-                          fmt::format("{}", *bad), "must be finite");
-      }
-      return constant;
-    }
+    case onnx::TensorProto::FLOAT:
+      return elements_of<float>(tensor, tensor.float_data(), *count, where, field);
     case onnx::TensorProto::INT64:
       return elements_of<int64_t>(tensor, tensor.int64_data(), *count, where, field);
     case onnx::TensorProto::INT32:
@@ -134,14 +124,15 @@ spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::strin
       return elements_of<uint8_t>(tensor, tensor.int32_data(), *count, where, field);
     default:
       return spec::fail(where, field,
-                        onnx::TensorProto::DataType_Name(
-                            static_cast<onnx::TensorProto::DataType>(tensor.data_type())),
+                        onnx::TensorProto::DataType_IsValid(tensor.data_type())
+                            ? onnx::TensorProto::DataType_Name(
+                                  static_cast<onnx::TensorProto::DataType>(tensor.data_type()))
+                            : fmt::format("data type {}", tensor.data_type()),
                         "must be FLOAT, INT64, INT32, INT8, UINT8 or BOOL");
   }
 }
 
-spec::Checked<onnx::ModelProto> read_model(const std::string& path,
-                                           const std::set<std::string>& operators) {
+spec::Checked<onnx::ModelProto> read_model(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return spec::fail(path, "", "", "cannot be read");
   const google::protobuf::LogSilencer silence;  // the problem below says it
@@ -149,6 +140,10 @@ spec::Checked<onnx::ModelProto> read_model(const std::string& path,
   if (!model.ParseFromIstream(&file) || !model.has_graph()) {
     return spec::fail(path, "", "", "is no ONNX model, or is truncated or corrupt");
   }
+  return model;
+}
+
+spec::Problems interface_problems(const onnx::ModelProto& model, const std::string& path) {
   spec::Problems problems;
   const int64_t opset = opset_of(model);
   if (opset < kOldestOpset || opset > kNewestOpset) {
@@ -158,17 +153,20 @@ spec::Checked<onnx::ModelProto> read_model(const std::string& path,
   if (model.graph().node().empty()) {
     problems.push_back({path, "graph.node", "", "must be at least one node"});
   }
-  collect_unsupported(model, operators, path, problems);
   collect_interface(model.graph(), path, problems);
-  if (!problems.empty()) return tl::unexpected(std::move(problems));
-  try {
-    onnx::checker::check_model(model);
-  } catch (const std::exception& error) {
-    std::string text = error.what();
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return spec::fail(path, "", "", "is no legal ONNX model: " + text);
-  }
-  return model;
+  return problems;
+}
+
+std::string complaint(const onnx::ModelProto& model, const onnx::NodeProto& node) {
+  onnx::checker::CheckerContext context;
+  context.set_ir_version(static_cast<int>(model.ir_version()));
+  const auto opset = static_cast<int>(std::clamp(opset_of(model), kOldestOpset, kNewestOpset));
+  context.set_opset_imports({{"", opset}, {"ai.onnx", opset}});
+  return complaint_of([&] { onnx::checker::check_node(node, context, {}); });
+}
+
+std::string complaint(const onnx::ModelProto& model) {
+  return complaint_of([&] { onnx::checker::check_model(model); });
 }
 
 int64_t opset_of(const onnx::ModelProto& model) {

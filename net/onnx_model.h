@@ -17,8 +17,8 @@
 
 namespace sparq::net {
 
-inline constexpr int kOldestOpset = 9;
-inline constexpr int kNewestOpset = 17;
+inline constexpr int64_t kOldestOpset = 9;
+inline constexpr int64_t kNewestOpset = 17;
 
 // A tensor whose elements are known when the model is read.
 struct Constant {
@@ -37,16 +37,21 @@ struct Constant {
   std::optional<std::vector<int64_t>> integers() const;
 };
 
-// The elements of a tensor of one of the types above, as many as its dims say, finite.
+// The elements of a tensor of one of the types above, as many as its dims say.
 // `where` is the file, `field` what names the tensor in problems.
 spec::Checked<Constant> decode(const onnx::TensorProto& tensor, const std::string& where,
                                const std::string& field);
 
-// Reads the file and checks all that needs no understanding of the operators' meaning: it parses,
-// its opset is 9..17, it has one input beside its initializers and one output, every operator is in
-// `operators`, and onnx's own checker has no complaint.
-spec::Checked<onnx::ModelProto> read_model(const std::string& path,
-                                           const std::set<std::string>& operators);
+// Reads the file; a problem when it is no model at all.
+spec::Checked<onnx::ModelProto> read_model(const std::string& path);
+
+// What can be said of a model without its operators' meaning: its opset is 9..17, it has nodes, one
+// input beside its initializers and one output.
+spec::Problems interface_problems(const onnx::ModelProto& model, const std::string& path);
+
+// What onnx's own checker says against a node, or against the model; empty: nothing.
+std::string complaint(const onnx::ModelProto& model, const onnx::NodeProto& node);
+std::string complaint(const onnx::ModelProto& model);
 
 // Opset of the default operator set; 0 when there is none.
 int64_t opset_of(const onnx::ModelProto& model);

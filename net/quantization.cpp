@@ -22,8 +22,10 @@ LayerQuantization quantize_layer(const Conv& conv, CodeScale input) {
     const float* w = conv.weights.data() + o * per_channel;
     float peak = 0;
     for (size_t k = 0; k < per_channel; ++k) peak = std::max(peak, std::abs(w[k]));
-    const float step = peak / 127.5F;  // 0 also for weights too small to have one
-    const float scale = step > 0 ? step : 1.0F;
+    const float step = peak / 127.5F;
+    // A dead channel's, whose sums in real units would leave the range of single precision.
+    constexpr float kNothing = 1e-20F;
+    const float scale = step > kNothing ? step : 1.0F;
     layer.weight_scale.push_back(scale);
     for (size_t k = 0; k < per_channel; ++k) {
       const float code = std::clamp(std::nearbyint(w[k] / scale), -128.0F, 127.0F);

@@ -12,7 +12,7 @@ packages=(
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev libssl-dev libdnnl-dev
   libonnx-dev libprotobuf-dev
   # simulation, lint, synthesis
-  verilator clang zlib1g-dev yosys iverilog qflow-tech-osu018
+  verilator clang zlib1g-dev yosys opensta iverilog qflow-tech-osu018
   # tests and checks
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format clang-tidy
 )

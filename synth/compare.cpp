@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/compare.h"
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace sparq::synth {
@@ -51,6 +55,45 @@ host::Result<Comparison> compare(const Flow& flow, std::vector<Design> designs, 
   comparison.report = make_report(flow, designs, comparison.mapped);
   comparison.designs = std::move(designs);
   return comparison;
+}
+
+host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, host::Cache* cache,
+                              Comparison& comparison, const std::function<void()>& on_done) {
+  std::vector<Row>& rows = comparison.report.rows;
+  comparison.report.port_register = timer.port_register;
+  comparison.report.buffer = timer.buffer;
+  const auto mapped_of = [&](const Row& row) -> const Mapped& {
+    const auto design =
+        std::find_if(comparison.designs.begin(), comparison.designs.end(),
+                     [&](const Design& candidate) { return candidate.name == row.name; });
+    return comparison.mapped[static_cast<size_t>(design - comparison.designs.begin())];
+  };
+  std::vector<host::Result<void>> results(rows.size());
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  const auto work = [&] {
+    for (size_t i = next++; i < rows.size(); i = next++) {
+      // The largest first, so that none is begun when the others have ended.
+      Row& row = rows[rows.size() - 1 - i];
+      if (row.figures.cells > kMaxTimedCells) continue;
+      auto timing = time_module(timer, flow, mapped_of(row), row.key, cache);
+      if (timing) {
+        row.timing = *std::move(timing);
+      } else {
+        results[i] = tl::unexpected(timing.error());
+      }
+      const std::scoped_lock lock(mutex);
+      if (on_done) on_done();
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < std::max(jobs, 1); ++i) workers.emplace_back(work);
+  }
+  for (auto& result : results) {
+    if (!result) return result;
+  }
+  return {};
 }
 
 }  // namespace sparq::synth

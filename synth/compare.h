@@ -27,4 +27,11 @@ struct Comparison {
 host::Result<Comparison> compare(const Flow& flow, std::vector<Design> designs, int jobs,
                                  host::Cache* cache, const std::function<void()>& on_done = {});
 
+// Beyond, a row keeps no timing: OpenSTA would take minutes.
+inline constexpr int64_t kMaxTimedCells = 1'000'000;
+
+// Adds the timing of every row, at most `jobs` of them at a time. `on_done` as above.
+host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, host::Cache* cache,
+                              Comparison& comparison, const std::function<void()>& on_done = {});
+
 }  // namespace sparq::synth

@@ -5,51 +5,33 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
-#include "app/host/output.h"
 #include "app/host/process.h"
 #include "golden/spec/config_json.h"
 #include "synth/adder_cells.h"
 #include "synth/isolate.h"
+#include "synth/scratch.h"
+#include "synth/structure.h"
 
 namespace sparq::synth {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCounts = "counts.json";  // beside netlist.v and yosys.log in a cache entry
+// The files of a cache entry.
+constexpr const char* kNetlist = "netlist.v";
+constexpr const char* kLog = "yosys.log";
+constexpr const char* kCounts = "counts.json";
+constexpr const char* kStructures = "structures.json";
 
 tl::unexpected<host::Failure> yosys_failed(std::string reason, std::string lines = "") {
   return tl::unexpected<host::Failure>(
       host::ToolError{"yosys", "", std::move(reason), std::move(lines)});
-}
-
-std::optional<std::string> read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
-  return std::string{std::istreambuf_iterator<char>(stream), {}};
-}
-
-bool write_text(const fs::path& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  return stream.good();
-}
-
-std::string filled_in(std::string text, const std::string& placeholder, const std::string& value) {
-  for (size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder)) {
-    text.replace(at, placeholder.size(), value);
-  }
-  return text;
 }
 
 std::string with_clock(const Flow& flow) {
@@ -57,51 +39,27 @@ std::string with_clock(const Flow& flow) {
   return filled_in(flow.script, "@CLOCK_PS@", fmt::format("{}", picoseconds));
 }
 
-// ABC cannot read a file in a directory whose path holds a space.
-fs::path scratch_parent() {
-  std::error_code error;
-  const fs::path usual = fs::temp_directory_path(error);
-  const bool usable = !error && usual.string().find_first_of(" \t\"'") == std::string::npos;
-  return usable ? usual : fs::path("/tmp");
+// Runs files["script.ys"] in a directory that holds `files`, and gives that directory, which then
+// also holds yosys.log.
+host::Result<host::Temporary> run_yosys(const Flow& flow, const std::vector<SourceFile>& files) {
+  auto folder = scratch_directory(files);
+  if (!folder) return folder;
+  const host::Outcome outcome = host::run({.argv = {flow.yosys.path.string(), "-Q", "script.ys"},
+                                           .cwd = folder->path(),
+                                           .env = {},
+                                           .log = folder->path() / kLog,
+                                           .timeout = {}});
+  if (outcome.ok()) return folder;
+  return tl::unexpected<host::Failure>(host::tool_error(host::ToolName::kYosys, outcome));
 }
-
-tl::unexpected<host::Failure> cannot_write(const fs::path& where) {
-  return tl::unexpected<host::Failure>(
-      spec::fail("", "", where.string(),
-                 fmt::format("cannot write there: {}", std::strerror(errno)))
-          .value());
-}
-
-// Runs a Yosys script on files in a directory of its own, which the result is read from.
-struct YosysRun {
-  host::Temporary folder = host::Temporary::directory_in(scratch_parent());
-
-  fs::path log() const { return folder.path() / "yosys.log"; }
-
-  host::Result<void> run(const Flow& flow, const std::vector<SourceFile>& files) {
-    std::error_code error;
-    bool written = !folder.path().empty() && fs::create_directory(folder.path() / "rtl", error);
-    for (const SourceFile& file : files) {
-      written = written && write_text(folder.path() / file.name, file.text);
-    }
-    if (!written) return cannot_write(scratch_parent());
-    const host::Outcome outcome = host::run({.argv = {flow.yosys.path.string(), "-Q", "script.ys"},
-                                             .cwd = folder.path(),
-                                             .env = {},
-                                             .log = log(),
-                                             .timeout = {}});
-    if (outcome.ok()) return {};
-    return tl::unexpected<host::Failure>(host::tool_error(host::ToolName::kYosys, outcome));
-  }
-};
 
 host::Result<OrderedJson> elaborate(const Flow& flow, const std::string& script,
                                     const std::vector<SourceFile>& sources) {
   std::vector<SourceFile> files = {{"script.ys", script}};
   for (const SourceFile& source : sources) files.push_back({"rtl/" + source.name, source.text});
-  YosysRun yosys;
-  if (const auto run = yosys.run(flow, files); !run) return tl::unexpected(run.error());
-  std::ifstream stream(yosys.folder.path() / "elaborated.json");
+  const auto folder = run_yosys(flow, files);
+  if (!folder) return tl::unexpected(folder.error());
+  std::ifstream stream(folder->path() / "elaborated.json");
   OrderedJson json = OrderedJson::parse(stream, nullptr, false);
   if (json.is_discarded() || !json.contains("modules")) {
     return yosys_failed("wrote no usable elaborated.json");
@@ -109,10 +67,11 @@ host::Result<OrderedJson> elaborate(const Flow& flow, const std::string& script,
   return json;
 }
 
-// A module's mapped form, in the files of a cache entry: counts.json, netlist.v and yosys.log.
+// A module's mapped form, in the files of a cache entry.
 host::Result<void> map_module(const Flow& flow, const std::string& script, const std::string& key,
                               const OrderedJson& elaborated, const std::string& module,
                               const fs::path& out) {
+<<<<<<< HEAD
   YosysRun yosys;
   const auto run = yosys.run(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
                                     {"module.json", module},
@@ -122,47 +81,52 @@ host::Result<void> map_module(const Flow& flow, const std::string& script, const
                                     {"map.abc", flow.mapping}});
   if (!run) return tl::unexpected(run.error());
   const auto mapped = load_yosys_json(yosys.folder.path() / "mapped.json");
+=======
+  const auto folder = run_yosys(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
+                                       {"module.json", module},
+                                       {"library.lib", flow.library.text},
+                                       {"map.abc", flow.mapping}});
+  if (!folder) return tl::unexpected(folder.error());
+  const auto mapped = load_yosys_json(folder->path() / "mapped.json");
+>>>>>>> hub/main
   if (!mapped) return yosys_failed(mapped.error());
   const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped,
-                                read_text(yosys.log()).value_or(""));
+                                read_text(folder->path() / kLog).value_or(""));
   if (!read) return yosys_failed(read.error());
-  bool written = write_text(out / kCounts, to_json({{key, *read}}).dump());
+  const auto structure = read_structure(key, *mapped);
+  if (!structure) return yosys_failed(structure.error());
+  const bool written = write_text(out / kCounts, to_json(Netlist{{key, *read}}).dump()) &&
+                       write_text(out / kStructures, to_json(Structures{{key, *structure}}).dump());
   std::error_code error;
-  fs::copy_file(yosys.folder.path() / "netlist.v", out / "netlist.v", error);
-  if (!error) fs::copy_file(yosys.log(), out / "yosys.log", error);
+  fs::copy_file(folder->path() / kNetlist, out / kNetlist, error);
+  if (!error) fs::copy_file(folder->path() / kLog, out / kLog, error);
   if (!written || error) return cannot_write(out);
   return {};
 }
 
 host::Result<Mapped> read_result(const fs::path& folder) {
   const auto counts = read_text(folder / kCounts);
-  auto verilog = read_text(folder / "netlist.v");
-  auto log = read_text(folder / "yosys.log");
+  auto verilog = read_text(folder / kNetlist);
+  auto log = read_text(folder / kLog);
+  auto structures = read_text(folder / kStructures);
   const auto json = nlohmann::json::parse(counts.value_or(""), nullptr, false);
-  if (json.is_discarded() || !verilog || !log) {
+  if (json.is_discarded() || !verilog || !log || !structures) {
     return yosys_failed("its results cannot be read back from " + folder.string());
   }
-  return Mapped{{}, netlist_from(json), *std::move(verilog), *std::move(log)};
+  return Mapped{
+      {}, netlist_from(json), *std::move(verilog), *std::move(log), *std::move(structures)};
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
+<<<<<<< HEAD
   return spec::sha256("synth 2\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
                       spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
+=======
+  return spec::sha256("synth 3\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+                      spec::sha256(flow.mapping) + spec::sha256(flow.library.text) +
+>>>>>>> hub/main
                       spec::sha256(text));
-}
-
-// What `build` puts into a directory: one of the cache, when there is a cache.
-host::Result<Mapped> built_or_cached(host::Cache* cache, const std::string& key,
-                                     const host::Cache::Builder& build) {
-  if (cache != nullptr) {
-    const auto entry = cache->get_or_build(key, build);
-    if (!entry) return tl::unexpected<host::Failure>(entry.error());
-    return read_result(entry->path());
-  }
-  const host::Temporary folder = host::Temporary::directory_in(scratch_parent());
-  if (const auto built = build(folder.path()); !built) return tl::unexpected(built.error());
-  return read_result(folder.path());
 }
 
 // Every module below `top`, the top one first.
@@ -186,10 +150,12 @@ host::Result<void> map_modules(const Flow& flow, const std::string& top,
   const auto work = [&] {
     for (size_t i = next++; i < keys.size(); i = next++) {
       const std::string module = isolated(elaborated, keys[i]).dump();
-      results[i] = built_or_cached(
-          cache, cache_key(flow, script, keys[i] + module), [&](const fs::path& folder) {
+      results[i] = built_or_cached<Mapped>(
+          cache, cache_key(flow, script, keys[i] + module),
+          [&](const fs::path& folder) {
             return map_module(flow, script, keys[i], elaborated, module, folder);
-          });
+          },
+          read_result);
     }
   };
   {
@@ -197,15 +163,18 @@ host::Result<void> map_modules(const Flow& flow, const std::string& top,
     for (int i = 0; i < std::max(jobs, 1); ++i) workers.emplace_back(work);
   }
   Mapped whole;
+  auto structures = nlohmann::json::object();
   for (auto& result : results) {
     if (!*result) return tl::unexpected(result->error());
+    structures.update(nlohmann::json::parse((*result)->structures));
     whole.netlist.merge((*result)->netlist);
     whole.verilog += (*result)->verilog;
     whole.log += (*result)->log;
   }
   const bool written = write_text(out / kCounts, to_json(whole.netlist).dump()) &&
-                       write_text(out / "netlist.v", whole.verilog) &&
-                       write_text(out / "yosys.log", whole.log);
+                       write_text(out / kStructures, structures.dump()) &&
+                       write_text(out / kNetlist, whole.verilog) &&
+                       write_text(out / kLog, whole.log);
   if (!written) return cannot_write(out);
   return {};
 }
@@ -239,12 +208,14 @@ host::Result<Mapped> map_design(const Flow& flow, const std::string& top,
   const std::string script = filled_in(flow.elaborate, "@TOP@", top);
   std::string text = script;
   for (const SourceFile& source : sources) text += source.name + '\n' + spec::sha256(source.text);
-  auto mapped = built_or_cached(cache, cache_key(flow, with_clock(flow), text),
-                                [&](const fs::path& out) -> host::Result<void> {
-                                  const auto elaborated = elaborate(flow, script, sources);
-                                  if (!elaborated) return tl::unexpected(elaborated.error());
-                                  return map_modules(flow, top, *elaborated, jobs, cache, out);
-                                });
+  auto mapped = built_or_cached<Mapped>(
+      cache, cache_key(flow, with_clock(flow), text),
+      [&](const fs::path& out) -> host::Result<void> {
+        const auto elaborated = elaborate(flow, script, sources);
+        if (!elaborated) return tl::unexpected(elaborated.error());
+        return map_modules(flow, top, *elaborated, jobs, cache, out);
+      },
+      read_result);
   if (mapped) mapped->scripts = {{"elaborate.ys", script}, {"map.ys", with_clock(flow)}};
   return mapped;
 }

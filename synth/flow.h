@@ -13,13 +13,9 @@
 #include "app/host/tool.h"
 #include "synth/liberty.h"
 #include "synth/netlist.h"
+#include "synth/scratch.h"
 
 namespace sparq::synth {
-
-struct SourceFile {
-  std::string name;  // "sparq_sa16_5opt_pe.v"
-  std::string text;
-};
 
 // What every design of a comparison shares.
 struct Flow {
@@ -41,6 +37,7 @@ struct Mapped {
   Netlist netlist;
   std::string verilog;
   std::string log;
+  std::string structures = {};  // Structures as JSON: to be read when there is need
 };
 
 // Synthesizes `top` and all below it, at most `jobs` modules at a time. What was synthesized

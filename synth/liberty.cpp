@@ -73,6 +73,47 @@ std::optional<AdderPins> adder_of(const Pins& pins) {
   return std::nullopt;
 }
 
+// The function's outer parentheses and blanks say nothing here.
+std::string bare(std::string text) {
+  std::erase_if(text, [](char c) { return c == '(' || c == ')' || c == ' '; });
+  return text;
+}
+
+// The one data input that goes straight to the one output, or through one flip-flop.
+Cell::Pins straight_pins(const Group& cell) {
+  Cell::Pins pins;
+  std::string state;
+  size_t inputs = 0;
+  size_t outputs = 0;
+  for (const Group& group : cell.groups) {
+    if (group.kind != "ff") continue;
+    state = argument(group);
+    pins.data = bare(attribute(group, "next_state"));
+    pins.clock = bare(attribute(group, "clocked_on"));
+    // clear, preset and the like
+    if (group.attributes.size() != 2) return {};
+  }
+  for (const Group& pin : cell.groups) {
+    if (pin.kind != "pin") continue;
+    if (attribute(pin, "direction") == "input") {
+      ++inputs;
+      if (state.empty()) pins.data = argument(pin);
+    } else if (attribute(pin, "direction") == "output") {
+      const std::string function = bare(attribute(pin, "function"));
+      if (function == (state.empty() ? pins.data : state)) pins.output = argument(pin);
+      ++outputs;
+    }
+  }
+  const auto is_pin = [&](const std::string& name) {
+    return std::any_of(cell.groups.begin(), cell.groups.end(), [&](const Group& pin) {
+      return pin.kind == "pin" && argument(pin) == name;
+    });
+  };
+  const bool plain = outputs == 1 && !pins.output.empty() && is_pin(pins.data) &&
+                     (state.empty() ? inputs == 1 : inputs == 2 && is_pin(pins.clock));
+  return plain ? pins : Cell::Pins{};
+}
+
 CellKind kind_of(const Group& cell) {
   for (const Group& group : cell.groups) {
     if (group.kind == "ff" || group.kind == "ff_bank") return CellKind::kFlipFlop;
@@ -103,9 +144,16 @@ void add_cells(const Group& group, const std::string& where, Library& library,
     const std::string text = attribute(cell, "area");
     const std::optional<double> area = area_from(text);
     if (!area) problems.push_back({where, field + ".area", text, "must be a number >= 0"});
+<<<<<<< HEAD
     const Pins pins = pins_of(cell);
     const Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
                           is_nand2(pins), adder_of(pins)};
+=======
+    Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
+                    is_nand2(cell)};
+    if (properties.kind == CellKind::kFlipFlop) properties.flip_flop = straight_pins(cell);
+    if (properties.kind == CellKind::kCombinational) properties.buffer = straight_pins(cell);
+>>>>>>> hub/main
     if (!library.cells.emplace(name, properties).second) {
       problems.push_back({where, field, "", "is defined twice"});
     }
@@ -139,6 +187,7 @@ std::optional<double> Library::nand2_area() const {
   return smallest;
 }
 
+<<<<<<< HEAD
 std::optional<std::string> Library::adder(size_t inputs) const {
   std::optional<std::string> smallest;
   for (const auto& [cell_name, cell] : cells) {
@@ -146,6 +195,29 @@ std::optional<std::string> Library::adder(size_t inputs) const {
     if (!smallest || cell.area < cells.at(*smallest).area) smallest = cell_name;
   }
   return smallest;
+=======
+namespace {
+
+std::map<std::string, Cell>::const_iterator smallest(const std::map<std::string, Cell>& cells,
+                                                     Cell::Pins Cell::*role) {
+  auto best = cells.end();
+  for (auto cell = cells.begin(); cell != cells.end(); ++cell) {
+    const Cell& candidate = cell->second;
+    if ((candidate.*role).output.empty() || candidate.dont_use || candidate.area <= 0) continue;
+    if (best == cells.end() || candidate.area < best->second.area) best = cell;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::map<std::string, Cell>::const_iterator Library::buffer() const {
+  return smallest(cells, &Cell::buffer);
+}
+
+std::map<std::string, Cell>::const_iterator Library::flip_flop() const {
+  return smallest(cells, &Cell::flip_flop);
+>>>>>>> hub/main
 }
 
 spec::Checked<Library> parse_library(const std::vector<std::string>& texts,

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
-#include <set>
 #include <sstream>
 #include <utility>
 
@@ -132,14 +131,8 @@ std::string plain_name(const std::string& key) {
 }
 
 tl::expected<Json, std::string> load_yosys_json(const std::filesystem::path& file) {
-  static const std::set<std::string> unneeded = {"netnames", "connections", "port_directions",
-                                                 "ports",    "bits",        "memories"};
   std::ifstream stream(file);
-  const auto keep = [](int, Json::parse_event_t event, Json& parsed) {
-    return event != Json::parse_event_t::key ||
-           !unneeded.contains(parsed.get_ref<const std::string&>());
-  };
-  Json json = Json::parse(stream, keep, false);
+  Json json = Json::parse(stream, nullptr, false);
   if (json.is_discarded() || !json.contains("modules")) {
     return tl::unexpected(fmt::format("wrote no usable {}", file.filename().string()));
   }

@@ -38,7 +38,7 @@ std::string plain_name(const std::string& key);
 tl::expected<Module, std::string> read_module(const std::string& key, const nlohmann::json& written,
                                               const nlohmann::json& mapped, const std::string& log);
 
-// Of a file that write_json wrote, what read_module needs.
+// A file that write_json wrote.
 tl::expected<nlohmann::json, std::string> load_yosys_json(const std::filesystem::path& file);
 
 nlohmann::json to_json(const Netlist& netlist);

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "synth/scalar_netlist.h"
+
 namespace sparq::synth {
 namespace {
 
@@ -70,6 +72,7 @@ void add_rows(const Design& design, const Netlist& netlist, const RolledUp& sums
     row.role = design.role;
     row.level = level.level;
     row.module = *level.module;
+    row.key = keys.front();
     row.figures = sums.modules.at(keys.front());
     row.macs_per_cycle = level.macs_per_cycle;
     if (report.nand2_area_um2) {
@@ -93,8 +96,38 @@ std::optional<double> ratio(const std::vector<Row>& rows, const Row& row, spec::
 
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
+std::optional<double> fmax(const Report& report, const Row& row) {
+  if (!row.timing) return std::nullopt;
+  return fmax_mhz(report.clock_ns, row.timing->slack_ns);
+}
+
 std::string number(const std::optional<double>& value, int decimals) {
   return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
+}
+
+std::string timing_table(const Report& report) {
+  std::string text = fmt::format(
+      "\nStatic timing at {:g} ns, every unit between registers ({}), without wires; more than {}\n"
+      "loads are carried by trees of {}, which no area holds.\n\n"
+      "{:<9} {:<19} {:>9} {:>9} {:>8}  longest path, from register to register\n",
+      report.clock_ns, report.port_register, kMaxFanout, report.buffer, "level", "design",
+      "slack ns", "fmax MHz", "buffers");
+  std::optional<Level> level;
+  for (const Row& row : report.rows) {
+    if (level && level != row.level) text += '\n';
+    level = row.level;
+    text += fmt::format("{:<9} {:<19} ", to_text(row.level), row.name);
+    if (!row.timing) {
+      text += fmt::format("{:>9} {:>9} {:>8}  too large to be timed\n", "-", "-", "-");
+      continue;
+    }
+    const Timing& timing = *row.timing;
+    text +=
+        fmt::format("{:>9.3f} {:>9.1f} {:>8}  {}\n", timing.slack_ns, *fmax(report, row),
+                    timing.buffers, timing.slack_ns < 0 ? "VIOLATED: slower than the clock" : "");
+    text += fmt::format("{:10}{} ->\n{:10}{}\n", "", timing.from, "", timing.to);
+  }
+  return text;
 }
 
 // Modules that differ in parameters alone are one line of the table.
@@ -178,7 +211,9 @@ Json to_json(const Report& report) {
     json["library_files"].push_back({{"file", file.file}, {"sha256", file.sha256}});
   }
   json["clock_ns"] = report.clock_ns;
-  json["clock_checked_by_static_timing"] = false;
+  json["timing"] = {{"port_register", report.port_register},
+                    {"fanout_buffer", report.buffer},
+                    {"max_fanout", kMaxFanout}};
   json["nand2_area_um2"] = or_null(report.nand2_area_um2);
   json["designs"] = Json::array();
   for (const Row& row : report.rows) {
@@ -197,7 +232,12 @@ Json to_json(const Report& report) {
          {"macs_per_cycle", row.macs_per_cycle},
          {"area_per_mac_um2", row.area_per_mac()},
          {"ratio_to_int8", or_null(row.ratio_to_int8)},
-         {"ratio_to_int4x8", or_null(row.ratio_to_int4x8)}});
+         {"ratio_to_int4x8", or_null(row.ratio_to_int4x8)},
+         {"slack_ns", row.timing ? Json(row.timing->slack_ns) : Json()},
+         {"fmax_mhz", or_null(fmax(report, row))},
+         {"critical_path",
+          row.timing ? Json{{"from", row.timing->from}, {"to", row.timing->to}} : Json()},
+         {"fanout_buffers", row.timing ? Json(row.timing->buffers) : Json()}});
   }
   json["modules"] = Json::array();
   for (const ModuleRow& row : report.modules) {
@@ -218,8 +258,7 @@ Json to_json(const Report& report) {
 
 std::string to_table(const Report& report) {
   std::string text = fmt::format(
-      "Cell area on {} at a clock of {:g} ns (a target for mapping, not checked by static "
-      "timing).\n"
+      "Cell area on {} at a clock of {:g} ns.\n"
       "Typical corner, no wires, no clock tree, hierarchy kept. GE: area / {} um2, the NAND2.\n\n",
       report.library, report.clock_ns, number(report.nand2_area_um2, 2));
   text += fmt::format("{:<9} {:<19} {:>12} {:>11} {:>9} {:>8} {:>6} {:>9} {:>6} {:>7}\n", "level",
@@ -235,6 +274,7 @@ std::string to_table(const Report& report) {
         number(row.gate_equivalents, 0), row.figures.cells, row.macs_per_cycle, row.area_per_mac(),
         number(row.ratio_to_int8, 3), number(row.ratio_to_int4x8, 3));
   }
+  text += timing_table(report);
   text +=
       fmt::format("\n{:<38} {:>9} {:>10} {:>14} {:>6} {:>8}\n", "module, without its submodules",
                   "variants", "instances", "all of them", "share", "delay ns");

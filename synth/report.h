@@ -9,6 +9,7 @@
 
 #include "golden/spec/format.h"
 #include "synth/flow.h"
+#include "synth/timing.h"
 
 namespace sparq::synth {
 
@@ -43,8 +44,10 @@ struct Row {
   spec::Kind role = spec::Kind::kSparq;
   Level level = Level::kPe;
   std::string module;
+  std::string key;  // the module's, in the netlist of the design
   Figures figures;
-  double macs_per_cycle = 0;  // at full rate: of the module, or of what an encoder feeds
+  std::optional<Timing> timing = {};  // nothing when it was too large to be timed
+  double macs_per_cycle = 0;          // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
   std::optional<double> ratio_to_int4x8;   // nothing when the baseline has no such level
@@ -63,6 +66,8 @@ struct Report {
   std::string library;
   std::vector<LibraryFile> library_files;
   double clock_ns = 0;
+  std::string port_register;  // the cells that stand around a module when it is timed
+  std::string buffer;
   std::optional<double> nand2_area_um2;
   std::vector<Row> rows;
   std::vector<ModuleRow> modules;

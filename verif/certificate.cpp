@@ -19,6 +19,12 @@ Json check_json(const Check& check) {
   Json json = {{"module", check.module}, {"kind", check.kind},     {"title", check.title},
                {"cases", check.cases},   {"passed", check.passed}, {"seconds", check.seconds}};
   if (!check.skipped.empty()) json["skipped"] = check.skipped;
+  if (check.bound) json["bound_cycles"] = *check.bound;
+  if (check.mutants) {
+    json["mutants"] = {{"possible", check.mutants->possible},
+                       {"noticed", check.mutants->noticed},
+                       {"equivalent", check.mutants->equivalent}};
+  }
   if (!check.detail.empty()) json["detail"] = check.detail;
   if (!check.case_file.empty()) json["case_file"] = "cases/" + check.case_file.filename().string();
   return json;

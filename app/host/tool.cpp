@@ -34,6 +34,7 @@ const std::vector<ToolInfo>& all_tools() {
       {ToolName::kClang, "clang++", "clang", "-dumpversion", "models, the preferred compiler"},
       {ToolName::kGcc, "g++", "g++", "-dumpfullversion", "models where clang++ is absent"},
       {ToolName::kYosys, "yosys", "yosys", "-V", "area, lint"},
+      {ToolName::kSta, "sta", "opensta", "-version", "timing, energy"},
       {ToolName::kIverilog, "iverilog", "iverilog", "-V", "lint"},
   };
   return tools;

@@ -18,6 +18,7 @@ enum class ToolName {
   kGcc,
   kCompiler,  // of models: kClang, or kGcc where that is absent
   kYosys,
+  kSta,
   kIverilog,
 };
 

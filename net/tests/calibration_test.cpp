@@ -21,7 +21,7 @@ const std::string kDigits = std::string(SPARQ_SOURCE_DIR) + "/examples/digits/";
 struct Digits {
   Graph graph = *load_onnx(kDigits + "digits.onnx");
   Preprocess preprocess = *load_preprocess(kDigits + "digits.pre.json", 1);
-  Images images = *Images::open(kDigits + "calibration_images.npy", graph.shape(graph.input));
+  Images images = *Images::open(kDigits + "calibration_images.npy", &graph.shape(graph.input));
 
   Quantization quantized(CalibrationMethod method, int threads = 1) {
     const Ranges ranges = calibrate(graph, images, preprocess, method, threads);

@@ -271,9 +271,14 @@ TEST(Import, UnsupportedUsesAreNamedAtOnce) {
 }
 
 TEST(Import, WeightsMustBeFiniteAndWhole) {
+  const auto bad_second = [](size_t count, float bad) {
+    std::vector<float> weights(count, 1);
+    weights[1] = bad;
+    return weights;
+  };
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     EXPECT_THAT(problem_of([&](ModelBuilder& b) {
-                  b.floats("w", {1, 2, 1, 1}, {1, bad});
+                  b.floats("w", {1, 2, 4, 4}, bad_second(32, bad));
                   b.node("Conv", {"x", "w"}, "y");
                   b.output("y");
                 }),

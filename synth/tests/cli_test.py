@@ -70,6 +70,14 @@ class Cli(unittest.TestCase):
             self.assertLess(0, pe["sequential_area_um2"])
             self.assertLess(pe["sequential_area_um2"], pe["area_um2"])
             self.assertTrue((self.out / role / "netlist.v").exists())
+            for level in ("pe", "array"):
+                row = rows[role, level]
+                self.assertAlmostEqual(row["fmax_mhz"], 1000 / (8 - row["slack_ns"]))
+                self.assertTrue(row["critical_path"]["to"].split("/")[-1].startswith("accumulator_q"))
+                path = (self.out / role / "timing" / f"{level}.txt").read_text()
+                self.assertIn("Endpoint: u_unit/" + row["critical_path"]["to"], path)
+            self.assertLessEqual(array["slack_ns"], pe["slack_ns"])
+        self.assertEqual(report["tool"]["sta"].count("."), 2)
         ratio = rows["sparq", "pe"]["area_per_mac_um2"] / rows["int8", "pe"]["area_per_mac_um2"]
         self.assertAlmostEqual(rows["sparq", "pe"]["ratio_to_int8"], ratio)
         total = sum(m["instances"] * m["own_area_um2"] for m in report["modules"]
@@ -110,6 +118,24 @@ class Cli(unittest.TestCase):
     def test_missing_yosys(self):
         self.environment["PATH"] = str(self.folder)
         self.refused(self.synth(), 3, "yosys", "Debian package")
+
+    def test_missing_sta(self):
+        (self.folder / "bin").mkdir()
+        for tool in ("yosys", "yosys-abc"):
+            (self.folder / "bin" / tool).symlink_to(shutil.which(tool))
+        self.environment["PATH"] = str(self.folder / "bin")
+        self.refused(self.synth(), 3, "sta: not found", "Debian package opensta")
+
+    def test_clock_that_is_too_fast(self):
+        self.config.write_text('{ "name": "mine", "array": { "rows": 1, "cols": 1 } }')
+        result = self.synth("--clock-ns", "2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("mine, pe: slower than the clock of 2 ns, by ", result.stderr)
+        self.assertIn("VIOLATED", result.stdout)
+        rows = json.loads((self.out / "synth.json").read_text())["designs"]
+        slack = {row["level"]: row["slack_ns"] for row in rows if row["name"] == "mine"}
+        self.assertLess(slack["pe"], 0)
+        self.assertLess(slack["array"], 0)
 
     def test_failing_yosys(self):
         (self.folder / "bin").mkdir()

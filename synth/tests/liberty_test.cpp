@@ -30,7 +30,7 @@ TEST(Liberty, ReadsAreasAndKinds) {
   ASSERT_TRUE(library) << spec::to_text(library.error().front());
   EXPECT_EQ(library->name, "small");
   EXPECT_EQ(library->files.front().file, "small.lib");
-  ASSERT_EQ(library->cells.size(), 7U);
+  ASSERT_EQ(library->cells.size(), 13U);
   EXPECT_EQ(library->cells.at("INV").area, 4.5);
   EXPECT_EQ(library->cells.at("INV").kind, CellKind::kCombinational);
   EXPECT_EQ(library->cells.at("DFF").kind, CellKind::kFlipFlop);
@@ -45,6 +45,19 @@ TEST(Liberty, GateEquivalentIsTheSmallestUsableNand2) {
   EXPECT_TRUE(library->cells.at("NAND2_NEVER").nand2);
   EXPECT_FALSE(library->cells.at("OR2").nand2);
   EXPECT_EQ(library->nand2_area(), 6.0);
+}
+
+TEST(Liberty, TheCellsAroundATimedModuleArePlain) {
+  const auto library = parse_library({small()}, {"small.lib"}, "--liberty");
+  ASSERT_TRUE(library);
+  ASSERT_NE(library->buffer(), library->cells.end());
+  EXPECT_EQ(library->buffer()->first, "BUF");
+  EXPECT_EQ(library->buffer()->second.buffer.data, "A");
+  EXPECT_EQ(library->buffer()->second.buffer.output, "Y");
+  // Of six flip-flops this is the largest: the others invert, hold, clear or clock otherwise.
+  ASSERT_NE(library->flip_flop(), library->cells.end());
+  EXPECT_EQ(library->flip_flop()->first, "DFF");
+  EXPECT_EQ(library->flip_flop()->second.flip_flop.clock, "C");
 }
 
 TEST(Liberty, SeveralFilesAreOneLibrary) {

@@ -47,6 +47,11 @@ struct Cycle {
   bool ready;  // the side that goes out
 };
 
+// What stands beside valid: data, or anything but.
+uint64_t beside(bool valid, uint64_t data, int width) {
+  return valid ? data : ~data & (~uint64_t{0} >> (64 - width));
+}
+
 // One row of words after the other, in on one side and out on the other; the state is a number of
 // bits and a place in the row.
 class Packer {
@@ -66,8 +71,10 @@ class Packer {
     const bool left = taken_ < row_.words.size();
     const bool take = cycle.offer && left && ready();
     const bool offered = cycle.offer && left;
-    const std::array<uint64_t, 5> inputs = {!cycle.reset, offered, taken_ + 1 == row_.words.size(),
-                                            left ? row_.words[taken_] : 0, cycle.ready};
+    const bool last = taken_ + 1 == row_.words.size();
+    const uint64_t word = left ? row_.words[taken_] : 0;
+    const std::array<uint64_t, 5> inputs = {!cycle.reset, offered, last == offered,
+                                            beside(offered, word, widths_.word), cycle.ready};
     const bool give = valid() && cycle.ready;
     if (give) {
       ++given_;
@@ -114,8 +121,10 @@ class Unpacker {
   void step(const Cycle& cycle, Vectors& vectors) {
     const bool left = taken_ < row_.memory.size();
     const bool take = cycle.offer && left && ready();
-    const std::array<uint64_t, 5> inputs = {!cycle.reset, row_.words.size(), cycle.offer && left,
-                                            left ? row_.memory[taken_] : 0, cycle.ready};
+    const bool offered = cycle.offer && left;
+    const uint64_t memory = left ? row_.memory[taken_] : 0;
+    const std::array<uint64_t, 5> inputs = {!cycle.reset, row_.words.size(), offered,
+                                            beside(offered, memory, widths_.memory), cycle.ready};
     if (valid() && cycle.ready) {
       ++given_;
       inside_ = row_done() ? 0 : inside_ - widths_.word;

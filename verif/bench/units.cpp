@@ -12,6 +12,7 @@
 #include "golden/spec/config_json.h"
 #include "golden/spec/signature.h"
 #include "verif/bench/encoded_stream.h"
+#include "verif/bench/library.h"
 #include "verif/bench/pe_products.h"
 #include "verif/bench/pe_sequences.h"
 #include "verif/bench/skid_buffer.h"
@@ -249,19 +250,28 @@ Result<Checks> check_packing(const Bench& bench) {
   return checks;
 }
 
+Result<Checks> check_library(const Bench& bench) {
+  auto simulator = Simulator::open(1);
+  if (!simulator) return tl::unexpected(simulator.error());
+  const auto model = simulator->build(bench.output, bench.module.name);
+  if (!model) return tl::unexpected(model.error());
+  const int cycles = bench.options.level == Level::kQuick ? 30'000 : 300'000;
+  const auto unit = library_vectors(bench.module, cycles, bench.options.seed);
+  golden::require(unit.has_value(), "a module of the library with vectors");
+  return Checks{check_vectors(bench, *model, unit->vectors,
+                              {bench.options.seed, bench.options.seed + 1}, "cycles",
+                              {.kind = "random", .title = unit->title})};
+}
+
 // Library modules without a bench of their own and what they answer for in their users' checks.
 constexpr std::pair<std::string_view, std::string_view> kCoveredByUsers[] = {
-    {"sparq_control_register", "the state of gates and buffers, from reset on"},
-    {"sparq_skew_line", "skews and delays: every sum of GEMM shapes"},
-    {"sparq_weight_gate", "loads, swaps and announcement: sets of every length, stalls, reset"},
-    {"sparq_tile_gate", "admission and announcement: short tiles, stalls, reset, to the cycle"},
     {"sparq_stream_packer", "all of it: the emitted packer only sets its widths"},
     {"sparq_stream_unpacker", "all of it: the emitted unpacker only sets its widths"},
 };
 
 // Every module has a check of its own or stands in the table above.
 Check check_coverage(const gen::Output& output, const std::vector<Task>& tasks) {
-  Check check = {.module = output.top().name, .kind = "coverage"};
+  Check check = {.module = output.top().name, .kind = "inventory"};
   std::string covered;
   for (const EmittedModule& module : output.modules) {
     ++check.cases;
@@ -312,6 +322,8 @@ std::vector<Task> unit_tasks(const gen::Output& output, const CheckOptions& opti
       case Role::kLibrary:
         if (module.name == kSkidBuffer) {
           tasks.push_back({module.name, [bench] { return check_skid_buffer(bench); }});
+        } else if (library_vectors(module, 1, 1)) {
+          tasks.push_back({module.name, [bench] { return check_library(bench); }});
         }
         break;
       case Role::kArray:

@@ -29,6 +29,7 @@ struct Task {
 //   dot-product unit: every word with corner weights at every multiplier, then random ones
 //   selection: every pattern of indices and empty slots
 //   skid buffer: random words, valid and ready
+//   skew line, control register, gates: random requests, stalls and resets
 //   stream packer, unpacker: every pattern of stalls, random rows, to the cycle
 // And one that fails when a module has no check of its own and is not listed as covered by the
 // array's checks.

@@ -189,6 +189,7 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
                       .timeout = limit + std::chrono::seconds(60)});
   };
   Check check = {.module = claim.module, .kind = "proof"};
+  if (claim.cycles > 0) check.bound = claim.cycles;
   check.title = fmt::format("{}, {}", claim.title,
                             claim.cycles == 0 ? std::string("proved without bound")
                                               : fmt::format("proved for {} cycles", claim.cycles));

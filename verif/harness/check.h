@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace sparq::verif {
@@ -20,6 +21,13 @@ struct CheckOptions {
   std::filesystem::path case_dir;  // an existing directory; a failure leaves a case file there
 };
 
+// Of a module: planted one at a time in its gates.
+struct MutantCounts {
+  uint64_t possible = 0;    // that the gates have; `cases` of them were run
+  uint64_t noticed = 0;     // by the bench
+  uint64_t equivalent = 0;  // by exhaustion or proof; neither: a hole
+};
+
 struct Check {
   std::string module = {};  // the emitted module under test
   std::string kind = {};    // "exhaustive", "random", "sequence", "lint", ...
@@ -30,6 +38,9 @@ struct Check {
   std::string detail = {};               // empty, or the first mismatch, several lines
   std::filesystem::path case_file = {};  // empty, or what --case reruns
   std::string skipped = {};              // why it was not run; empty: it was
+
+  std::optional<int> bound = {};             // cycles that a bounded proof covers
+  std::optional<MutantCounts> mutants = {};  // of kind "mutation"
 
   bool failed() const { return !passed && skipped.empty(); }
 };

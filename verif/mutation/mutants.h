@@ -38,8 +38,9 @@ inline constexpr const char* kMutantPort = "mutant";  // 0: none, i: list.mutant
 // module, ready for a simulator.
 host::Result<gen::Output> plant(const gen::Output& output, const MutantList& list);
 
-// Which of the mutants (indices) are proved to change no output and no next state, whatever inputs
-// and state: by SAT, one by one.
+// Which of the mutants (indices) are proved, one by one, to change no output and no next state
+// whatever inputs and state (SAT), or no output that means something in any state that can be
+// reached from reset on, whatever inputs and further resets (property-directed reachability).
 host::Result<std::vector<bool>> prove_equivalent(const gen::Output& output, const MutantList& list,
                                                  const std::vector<size_t>& which);
 

@@ -62,8 +62,18 @@ Run run_trials(const Subject& subject, const Model& model, size_t count) {
 Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   Check check = {.module = subject.module, .kind = "mutation"};
+  if (subject.trials.empty()) {
+    check.title = "not scored";
+    check.skipped = subject.unscored;
+    return check;
+  }
   const auto list = list_mutants(*subject.design, subject.top, subject.module, most, seed);
   if (!list) return tl::unexpected(list.error());
+  if (list->mutants.empty()) {
+    check.title = "no mutants";
+    check.skipped = "wires alone, no gate to put a fault into";
+    return check;
+  }
   const auto planted = plant(*subject.design, *list);
   if (!planted) return tl::unexpected(planted.error());
   auto simulator = Simulator::open(1);
@@ -92,6 +102,7 @@ Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
   const size_t noticed = count(Fate::kNoticed);
   const size_t holes = count(Fate::kPassed);
   check.cases = run.fates.size();
+  check.mutants = {list->possible, noticed, count(Fate::kEquivalent)};
   check.passed = run.sound && noticed > 0 && holes == 0;
   check.title = fmt::format(
       "{} of {} mutants: {} noticed, {} equivalent ({}), score {:.2f} %", check.cases,

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verif/mutation/trials.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
+#include <regex>
 #include <utility>
 
 #include "app/host/paths.h"
 #include "golden/require.h"
+#include "golden/spec/pair_layout.h"
+#include "golden/spec/signature.h"
+#include "verif/bench/encoded_stream.h"
+#include "verif/bench/library.h"
 #include "verif/bench/pe_products.h"
 #include "verif/bench/pe_sequences.h"
 #include "verif/bench/skid_buffer.h"
 #include "verif/bench/unit_vectors.h"
+#include "verif/bench/ws_pe.h"
 #include "verif/harness/array_checks.h"
 #include "verif/harness/stream_shape.h"
 
@@ -49,25 +58,26 @@ Trial product_trial(const spec::Config& config, uint64_t seed) {
           }};
 }
 
-std::vector<MakeTrial> pe_trials(const spec::Config& config, uint64_t seed) {
-  std::vector<MakeTrial> trials = {[config, seed] { return product_trial(config, seed); }};
-  std::vector<MakeSequence> sequences = pe_sequences(config, Level::kQuick, seed);
-  // The first are walks through every bit of the accumulator, by far the longest.
-  std::ranges::reverse(sequences);
-  for (const MakeSequence& make : sequences) {
-    trials.emplace_back([make, seed] { return vector_trial(make().vectors, false, seed); });
-  }
-  return trials;
+// The emitted packer and unpacker only set the widths of those of the library.
+Role stream_role(std::string_view library_module) {
+  return library_module == "sparq_stream_packer"     ? Role::kStreamPacker
+         : library_module == "sparq_stream_unpacker" ? Role::kStreamUnpacker
+                                                     : Role::kLibrary;
 }
 
 // The same design with narrow weights, so that a lane's bench is exhaustive, around a small array.
-// Three rows use every bit of the counters of rows.
+// Three rows use every bit of the counters of rows; two words, or groups, have a sum.
 host::Result<gen::Output> small(const gen::Output& output) {
   spec::Config config = output.config;
+  config.array.rows = std::min(config.array.rows, 3);
+  config.array.cols = std::min(config.array.cols, 2);
   config.weight_bits = std::min(config.weight_bits, 8);
-  if (!is_stream(config)) {
-    config.array.rows = std::min(config.array.rows, 3);
-    config.array.cols = std::min(config.array.cols, 2);
+  if (config.array.kind != spec::ArrayKind::kSystolic) {
+    // What a sum of many products cannot reach is beyond proofs with wide weights.
+    config.weight_bits = std::min(config.weight_bits, 4);
+    const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+    config.array.depth =
+        2 * (sparse ? spec::kSparseGroup : static_cast<int>(spec::k_per_word(config.format)));
   }
   const auto data = host::data_directory();
   if (!data) return tl::unexpected(data.error());
@@ -76,8 +86,126 @@ host::Result<gen::Output> small(const gen::Output& output) {
   return *std::move(design);
 }
 
-bool has_vectors(Role role) {
-  return role == Role::kTrimRound || role == Role::kActivationEncoder || role == Role::kLane;
+// Defaults at which a module of the library shows all that it does: every stage of a line behind
+// another, counters whose range is no power of two.
+const std::map<std::string_view, std::vector<gen::Parameter>> kLibrarySizes = {
+    {"sparq_skew_line", {{"Width", 3}, {"Depth", 3}}},
+    {"sparq_control_register", {{"Width", 3}}},
+    {"sparq_tile_gate", {{"Rows", 5}, {"Latency", 4}}},
+    {"sparq_weight_gate", {{"Rows", 5}, {"Latency", 4}}},
+    {"sparq_stream_packer", {{"WordBits", 3}, {"MemoryBits", 8}}},
+    {"sparq_stream_unpacker", {{"WordBits", 3}, {"MemoryBits", 8}, {"LengthBits", 6}}},
+};
+
+// The design with other defaults of a module's parameters.
+gen::Output resized(gen::Output output, const std::string& name, std::vector<gen::Parameter> to) {
+  const auto module = std::ranges::find(output.modules, name, &EmittedModule::name);
+  if (output.config.reset == spec::Reset::kAsynchronous) to.push_back({"AsyncReset", 1});
+  for (gen::Parameter& parameter : module->parameters) {
+    const auto at = std::ranges::find(to, parameter.name, &gen::Parameter::name);
+    if (at == to.end()) continue;
+    parameter.value = at->value;
+    const std::regex written(fmt::format("(parameter {} *= )[0-9]+", parameter.name));
+    module->text = std::regex_replace(module->text, written, fmt::format("$01{}", at->value));
+    for (gen::Port& port : module->ports) {
+      const std::regex wide(fmt::format(R"(\[{}-1:0\] +{}\b)", parameter.name, port.name));
+      if (std::regex_search(module->text, wide)) port.width = at->value;
+    }
+  }
+  return output;
+}
+
+MakeTrial unit_trial(const spec::Config& config, const EmittedModule& module, uint64_t seed) {
+  return [config, module, seed] {
+    auto unit = unit_vectors(module, config, Level::kQuick, seed);
+    golden::require(unit.has_value(), "a module of this role has vectors");
+    return vector_trial(std::move(unit->vectors), unit->exhaustive, seed);
+  };
+}
+
+// Both ends of the bench's sequences: the longest come first.
+std::vector<MakeTrial> sequence_trials(std::vector<MakeSequence> sequences, uint64_t seed) {
+  std::vector<MakeTrial> trials;
+  std::ranges::reverse(sequences);
+  for (const MakeSequence& make : sequences) {
+    trials.emplace_back([make, seed] { return vector_trial(make().vectors, false, seed); });
+  }
+  return trials;
+}
+
+std::vector<MakeTrial> pe_trials(const spec::Config& config, uint64_t seed) {
+  std::vector<MakeTrial> trials = sequence_trials(pe_sequences(config, Level::kQuick, seed), seed);
+  trials.insert(trials.begin(), [config, seed] { return product_trial(config, seed); });
+  return trials;
+}
+
+std::vector<MakeTrial> library_trials(const gen::Output& output, const std::string& name,
+                                      uint64_t seed) {
+  EmittedModule module = *std::ranges::find(output.modules, name, &EmittedModule::name);
+  module.role = stream_role(name);
+  std::vector<MakeTrial> trials;
+  if (module.role != Role::kLibrary) {
+    trials.emplace_back([module, seed] {
+      return vector_trial(stream_vectors(module, Level::kQuick, seed)[0].vectors, false, seed);
+    });
+  }
+  // A register that is never written shows only from initial values that it should not keep.
+  for (uint64_t use = seed; use < seed + 8; ++use) {
+    trials.emplace_back([module, use] {
+      if (module.role == Role::kLibrary) {
+        return vector_trial(library_vectors(module, 10'000, use)->vectors, false, use);
+      }
+      return vector_trial(stream_vectors(module, Level::kQuick, use)[1].vectors, false, use);
+    });
+  }
+  return trials;
+}
+
+Subject subject_of(const std::shared_ptr<const gen::Output>& small, const EmittedModule& module,
+                   uint64_t seed) {
+  Subject subject = {module.name, small, module.name, "", {}, ""};
+  const spec::Config& config = small->config;
+  switch (module.role) {
+    case Role::kTrimRound:
+    case Role::kActivationEncoder:
+    case Role::kLane:
+    case Role::kFinish:
+    case Role::kDotUnit:
+    case Role::kSelection:
+      subject.trials.push_back(unit_trial(config, module, seed));
+      break;
+    case Role::kPe:
+      if (config.array.dataflow == spec::Dataflow::kWeightStationary) {
+        subject.trials = sequence_trials(ws_pe_sequences(config, Level::kQuick, seed), seed);
+      } else {
+        subject.kernel = "pe_products.cpp";
+        subject.trials = pe_trials(config, seed);
+      }
+      break;
+    case Role::kLibrary:
+      if (module.name == kSkidBuffer) {
+        subject.trials.emplace_back([width = module.parameters.front().value, seed] {
+          return vector_trial(skid_buffer_vectors(width, 20'000, seed), false, seed);
+        });
+      } else if (const auto size = kLibrarySizes.find(module.name); size != kLibrarySizes.end()) {
+        subject.design =
+            std::make_shared<const gen::Output>(resized(*small, module.name, size->second));
+        subject.trials = library_trials(*subject.design, module.name, seed);
+      }
+      break;
+    case Role::kStreamPacker:
+    case Role::kStreamUnpacker:
+      subject.unscored = "only sets the widths of the library's module, which is scored";
+      break;
+    case Role::kArray:
+    case Role::kWeightEncoder:
+    case Role::kSideSum:
+      break;
+  }
+  if (subject.trials.empty() && subject.unscored.empty()) {
+    subject.unscored = "no mutant that its tests miss can be told from one that changes nothing";
+  }
+  return subject;
 }
 
 }  // namespace
@@ -86,27 +214,9 @@ host::Result<std::vector<Subject>> mutation_subjects(const gen::Output& output, 
   auto reduced = small(output);
   if (!reduced) return tl::unexpected(reduced.error());
   const auto design = std::make_shared<const gen::Output>(*std::move(reduced));
-  const spec::Config& config = design->config;
   std::vector<Subject> subjects;
   for (const EmittedModule& module : design->modules) {
-    Subject subject = {module.name, design, module.name, "", {}};
-    if (has_vectors(module.role)) {
-      subject.trials.emplace_back([design, &module, seed] {
-        auto unit = unit_vectors(module, design->config, Level::kQuick, seed);
-        golden::require(unit.has_value(), "a module of this role has vectors");
-        return vector_trial(std::move(unit->vectors), unit->exhaustive, seed);
-      });
-    } else if (module.role == Role::kPe && !is_stream(config)) {
-      subject.kernel = "pe_products.cpp";
-      subject.trials = pe_trials(config, seed);
-    } else if (module.name == kSkidBuffer) {
-      subject.trials.emplace_back([width = module.parameters.front().value, seed] {
-        return vector_trial(skid_buffer_vectors(width, 20'000, seed), false, seed);
-      });
-    } else {
-      continue;
-    }
-    subjects.push_back(std::move(subject));
+    subjects.push_back(subject_of(design, module, seed));
   }
   return subjects;
 }

@@ -25,12 +25,14 @@ struct Subject {
   std::string top;     // of the design: the module itself, or the array that it is tried in
   std::string kernel;  // compiled in with the model
   std::vector<std::function<Trial()>> trials;
+  std::string unscored;  // why there are no trials
 };
 
-// Trim-and-round units, activation encoders, lanes, PEs and skid buffers with the vectors and
-// sequences of their benches, of which a PE's products are a sample. Weights are at most 8 bits.
-// Other modules are not among them: in the array's control, states that cannot be reached make
-// mutants equivalent, and a proof here looks at a single transition from any state.
+// Every module of the design with the vectors and sequences of its bench, of which the products of
+// an output-stationary element are a sample. The design around it is small: weights of at most 8
+// bits, in tensor cores 4; two words or groups to a dot-product unit; library modules at sizes
+// that show all they do. Arrays have none: most of their mutants that stay unnoticed need states
+// that cannot be reached, and a proof of that for a whole array does not end.
 host::Result<std::vector<Subject>> mutation_subjects(const gen::Output& output, uint64_t seed);
 
 }  // namespace sparq::verif

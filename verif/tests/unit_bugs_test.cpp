@@ -72,6 +72,22 @@ const std::vector<Bug>& bugs() {
        {{"(out_valid_o && !out_ready_i)",
          "(out_valid_o && (!out_ready_i || (full_q && in_valid_i)))"}},
        "words at random"},
+      {"SkewLineIgnoresStalls",
+       "sparq_skew_line",
+       {{"if (enable_i) data_q <= data_i", "if (enable_i || 1'b1) data_q <= data_i"}},
+       "requests and stalls"},
+      {"ResetWaitsForEnable",
+       "sparq_control_register",
+       {{"end else begin : gen_synchronous\n      always @(posedge clk_i) begin\n        if "
+         "(!rst_ni)",
+         "end else begin : gen_synchronous\n      always @(posedge clk_i) begin\n        if "
+         "(!rst_ni "
+         "&& enable_i)"}},
+       "requests and stalls"},
+      {"RowsOfTilesOverlap",
+       "sparq_tile_gate",
+       {{"issue_last_o ? RowCount - One", "issue_last_o ? RowCount - One - One"}},
+       "requests and stalls"},
       {"PackerGivesUnasked",
        "_stream_packer",
        {{"memory_valid_o && memory_ready_i", "memory_valid_o && (memory_ready_i || last_q)"}},

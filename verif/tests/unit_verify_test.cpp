@@ -88,7 +88,7 @@ TEST_F(UnitVerify, AModuleWithoutChecksIsNamed) {
     return task->run()->front();
   };
   EXPECT_TRUE(coverage().passed);
-  EXPECT_NE(coverage().title.find("sparq_tile_gate"), std::string::npos);
+  EXPECT_NE(coverage().title.find("sparq_stream_packer"), std::string::npos);
   gen::EmittedModule& lane =
       *std::ranges::find(output_.modules, gen::Role::kLane, &gen::EmittedModule::role);
   for (const gen::Role role :

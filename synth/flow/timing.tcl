@@ -1,0 +1,15 @@
+# One unit between registers, timed by OpenSTA. Run by `sparq synth` in a directory of its own that
+# holds library.lib (the --liberty files as one) and timed.v (see synth/scalar_netlist.h). Only the
+# clock, in ns, is filled in.
+
+set_cmd_units -time ns
+read_liberty library.lib
+read_verilog timed.v
+link_design timed
+create_clock -name clk -period @CLOCK_NS@ [get_ports clk_i]
+
+set path [lindex [find_timing_paths -path_delay max] 0]
+puts "SLACK [get_property $path slack]"
+puts "FROM [get_full_name [get_property $path startpoint]]"
+puts "TO [get_full_name [get_property $path endpoint]]"
+report_checks -path_delay max -fields {slew cap fanout} -digits 3
