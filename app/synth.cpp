@@ -196,15 +196,12 @@ host::Exit run_synth(const Options& options) {
   if (!data) return host::report(data.error());
   const auto flow = synth::prepare_flow(*data, *std::move(library), *clock_ns);
   if (!flow) return host::report(flow.error());
-<<<<<<< HEAD
+  const auto timer = synth::prepare_timer(*data, flow->library);
+  if (!timer) return host::report(timer.error());
   if (const std::string missing = synth::missing_adders(flow->library); !missing.empty()) {
     fmt::print(stderr, "sparq: note: library {} has no {}: sums are built from gates\n",
                flow->library.name, missing);
   }
-=======
-  const auto timer = synth::prepare_timer(*data, flow->library);
-  if (!timer) return host::report(timer.error());
->>>>>>> hub/main
   auto designs = designs_of(*config, *data);
   if (!designs) return host::report(designs.error());
   auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());

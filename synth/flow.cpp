@@ -71,24 +71,14 @@ host::Result<OrderedJson> elaborate(const Flow& flow, const std::string& script,
 host::Result<void> map_module(const Flow& flow, const std::string& script, const std::string& key,
                               const OrderedJson& elaborated, const std::string& module,
                               const fs::path& out) {
-<<<<<<< HEAD
-  YosysRun yosys;
-  const auto run = yosys.run(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
-                                    {"module.json", module},
-                                    {"library.lib", flow.library.text},
-                                    {"adders.v", flow.adders},
-                                    {"adder_cells.v", adder_cells(flow.library)},
-                                    {"map.abc", flow.mapping}});
-  if (!run) return tl::unexpected(run.error());
-  const auto mapped = load_yosys_json(yosys.folder.path() / "mapped.json");
-=======
   const auto folder = run_yosys(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
                                        {"module.json", module},
                                        {"library.lib", flow.library.text},
+                                       {"adders.v", flow.adders},
+                                       {"adder_cells.v", adder_cells(flow.library)},
                                        {"map.abc", flow.mapping}});
   if (!folder) return tl::unexpected(folder.error());
   const auto mapped = load_yosys_json(folder->path() / "mapped.json");
->>>>>>> hub/main
   if (!mapped) return yosys_failed(mapped.error());
   const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped,
                                 read_text(folder->path() / kLog).value_or(""));
@@ -118,14 +108,9 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-<<<<<<< HEAD
-  return spec::sha256("synth 2\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+  return spec::sha256("synth 3\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
                       spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
-=======
-  return spec::sha256("synth 3\n" + flow.yosys.version + '\n' + spec::sha256(script) +
-                      spec::sha256(flow.mapping) + spec::sha256(flow.library.text) +
->>>>>>> hub/main
                       spec::sha256(text));
 }
 

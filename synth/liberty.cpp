@@ -144,16 +144,11 @@ void add_cells(const Group& group, const std::string& where, Library& library,
     const std::string text = attribute(cell, "area");
     const std::optional<double> area = area_from(text);
     if (!area) problems.push_back({where, field + ".area", text, "must be a number >= 0"});
-<<<<<<< HEAD
     const Pins pins = pins_of(cell);
-    const Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
-                          is_nand2(pins), adder_of(pins)};
-=======
     Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
-                    is_nand2(cell)};
+                    is_nand2(pins), adder_of(pins)};
     if (properties.kind == CellKind::kFlipFlop) properties.flip_flop = straight_pins(cell);
     if (properties.kind == CellKind::kCombinational) properties.buffer = straight_pins(cell);
->>>>>>> hub/main
     if (!library.cells.emplace(name, properties).second) {
       problems.push_back({where, field, "", "is defined twice"});
     }
@@ -187,15 +182,15 @@ std::optional<double> Library::nand2_area() const {
   return smallest;
 }
 
-<<<<<<< HEAD
 std::optional<std::string> Library::adder(size_t inputs) const {
-  std::optional<std::string> smallest;
+  std::optional<std::string> best;
   for (const auto& [cell_name, cell] : cells) {
     if (!cell.adder || cell.adder->inputs.size() != inputs || cell.dont_use) continue;
-    if (!smallest || cell.area < cells.at(*smallest).area) smallest = cell_name;
+    if (!best || cell.area < cells.at(*best).area) best = cell_name;
   }
-  return smallest;
-=======
+  return best;
+}
+
 namespace {
 
 std::map<std::string, Cell>::const_iterator smallest(const std::map<std::string, Cell>& cells,
@@ -217,7 +212,6 @@ std::map<std::string, Cell>::const_iterator Library::buffer() const {
 
 std::map<std::string, Cell>::const_iterator Library::flip_flop() const {
   return smallest(cells, &Cell::flip_flop);
->>>>>>> hub/main
 }
 
 spec::Checked<Library> parse_library(const std::vector<std::string>& texts,

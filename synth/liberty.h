@@ -31,9 +31,7 @@ struct Cell {
   CellKind kind = CellKind::kCombinational;
   bool dont_use = false;
   bool nand2 = false;  // two inputs, one output, !(A B)
-<<<<<<< HEAD
   std::optional<AdderPins> adder = {};
-=======
   // The pins of a cell that is nothing but a buffer, or nothing but a D flip-flop with a rising
   // clock; empty otherwise. `clock` is empty in a buffer.
   struct Pins {
@@ -43,7 +41,6 @@ struct Cell {
   };
   Pins buffer = {};
   Pins flip_flop = {};
->>>>>>> hub/main
 };
 
 struct LibraryFile {
@@ -59,15 +56,12 @@ struct Library {
 
   // The smallest usable two-input NAND gate: one gate equivalent. Nothing when there is none.
   std::optional<double> nand2_area() const;
-<<<<<<< HEAD
 
   // The smallest usable cell that adds that many bits, by name. Nothing when there is none.
   std::optional<std::string> adder(size_t inputs) const;
-=======
   // The smallest usable ones; end(cells) when there is none.
   std::map<std::string, Cell>::const_iterator buffer() const;
   std::map<std::string, Cell>::const_iterator flip_flop() const;
->>>>>>> hub/main
 };
 
 // The files of one technology, their cells taken together. `field` names them in problems. Refused:
