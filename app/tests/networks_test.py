@@ -19,10 +19,10 @@ def floats(draw, count, spread=1.0):
     return [draw.gauss(0, spread) for _ in range(count)]
 
 
-def plain(opset=13, first=lambda model: "x", batch="N"):
+def plain(opset=13, first=lambda model: "x", **more):
     """conv1, relu, conv2, relu, mean, fc on 3 x 8 x 8."""
     draw = random.Random(1)
-    model = Model(3, EDGE, EDGE, opset=opset, batch=batch)
+    model = Model(3, EDGE, EDGE, opset=opset, **more)
     last = first(model)
     for name, inputs, outputs in (("conv1", 3, 8), ("conv2", 8, 8)):
         model.constant(name + "_w", "f", [outputs, inputs, 3, 3], floats(draw, outputs * inputs * 9, 0.3))
@@ -128,11 +128,11 @@ class NetworksTest(Command):
         self.refused(model, 'layer "conv3"', "--calibration is required", more=skip, calibration=None)
         self.evaluate(model, *skip)
 
-    def test_every_opset_and_batch(self):
+    def test_every_opset_batch_and_version(self):
         expected = None
         for opset in range(9, 18):
-            for batch in ("N", 1):
-                rows = self.evaluate(plain(opset, batch=batch))["results"]
+            for batch, ir_version in (("N", 8), (1, 4), ("N", 10)):
+                rows = self.evaluate(plain(opset, batch=batch, ir_version=ir_version))["results"]
                 for row in rows:
                     del row["images_per_second"]
                 expected = expected or rows
