@@ -32,32 +32,26 @@ Examples:
   sparq eval NET.onnx --images X.npy --labels Y.npy --calibration C.npy --placements 3opt \
     --engine rtl --limit 2)";
 
-spec::Format int8_format(int bits) {
-  return {.kind = spec::Kind::kInt8,
-          .activation_bits = bits,
-          .window_bits = bits,
-          .placements = {},
-          .vsparq = false};
-}
-
 // One row per quantized layer of the mode, measured on the first images.
 void add_layers(const EvalInputs& inputs, net::Images& images, const net::Mode& mode,
-                const spec::Config& config, EvalReport& report) {
+                EvalReport& report) {
   constexpr size_t kSample = 16;  // images; every one gives thousands of activations
-  for (net::LayerStatistics& statistics : net::layer_statistics(
-           inputs.graph, *mode.quantization, mode.formats, images, inputs.preprocess, kSample)) {
+  const spec::Config array = net::array_for(mode.behind_selection, inputs.config);
+  for (net::LayerStatistics& statistics :
+       net::layer_statistics(inputs.graph, mode, images, inputs.preprocess, kSample)) {
     const net::NodeId layer = statistics.layer;
     const net::Arithmetic* arithmetic = mode.formats[layer];
-    spec::Config on = config;
-    on.format = arithmetic != nullptr ? arithmetic->format : int8_format(8);
-    report.layers.push_back({.result = mode.name,
-                             .name = inputs.graph.nodes[layer].name,
-                             .format = on.format,
-                             .statistics = std::move(statistics),
-                             .macs = net::macs(inputs.graph, layer),
-                             .cycles = net::predicted_layer_cycles(inputs.graph, layer, on),
-                             .int8_cycles = net::predicted_layer_cycles(
-                                 inputs.graph, layer, net::int8_counterpart(on))});
+    const spec::Config int8 = net::int8_counterpart(array);
+    const spec::Config on =
+        arithmetic != nullptr ? net::with_format(array, arithmetic->format) : int8;
+    report.layers.push_back(
+        {.result = mode.name,
+         .name = inputs.graph.nodes[layer].name,
+         .format = on.format,
+         .statistics = std::move(statistics),
+         .macs = net::macs(inputs.graph, layer),
+         .cycles = net::predicted_layer_cycles(inputs.graph, layer, on),
+         .int8_cycles = net::predicted_layer_cycles(inputs.graph, layer, int8)});
   }
 }
 
@@ -73,7 +67,7 @@ spec::Checked<void> add_modes(const EvalOptions& options, EvalInputs& inputs,
     if (added && options.recalibrate) {
       set.add_recalibrated(*inputs.calibration, inputs.preprocess);
     }
-    if (added && options.sparse24) added = set.add_sparse24(name, each);
+    if (added && inputs.sparse24) added = set.add_sparse24(name, each);
   };
   if (options.sweep) {
     for (const spec::Format& each : net::sweep_formats()) add(each);
@@ -131,10 +125,7 @@ host::Exit eval(const EvalOptions& options) {
   {
     host::Step step(verbosity, "layers");
     for (size_t i = 1; i < set.modes().size(); ++i) {
-      // Behind the selection every output channel has pairs of its own.
-      if (!set.modes()[i].behind_selection) {
-        add_layers(*inputs, *inputs->images, set.modes()[i], config, report);
-      }
+      add_layers(*inputs, *inputs->images, set.modes()[i], report);
       step.update(i, set.modes().size());
     }
   }
@@ -144,9 +135,12 @@ host::Exit eval(const EvalOptions& options) {
   if (!options.sweep) print_layers(report, report.layers.back().result);
   if (options.on_rtl()) {
     host::Step step(verbosity, "array, in GEMMs");
-    const auto mode = std::find_if(
-        set.modes().begin(), set.modes().end(),
-        [&](const net::Mode& each) { return each.name == spec::full_name(config.format); });
+    const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+    const auto mode =
+        std::find_if(set.modes().begin(), set.modes().end(), [&](const net::Mode& each) {
+          return each.behind_selection == sparse &&
+                 each.name.starts_with(spec::full_name(config.format));
+        });
     const auto run = run_on_rtl(graph, *mode->quantization, inputs->rtl_layers, config,
                                 *inputs->images, inputs->preprocess, inputs->images->count(), step);
     if (!run) return host::report(run.error());

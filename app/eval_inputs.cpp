@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "net/import.h"
-#include "net/latency.h"
 #include "net/layer_formats.h"
 
 namespace sparq::app {
@@ -21,10 +20,6 @@ void check_config(const spec::Config& config, spec::Problems& problems) {
   if (config.format.activation_bits > 8 || config.format.signed_activations) {
     problems.push_back({kWhere, "format", spec::full_name(config.format),
                         "must have unsigned activations of at most 8 bits"});
-  }
-  if (!net::can_predict(config)) {
-    problems.push_back({kWhere, "--config", std::string(spec::to_text(config.array.kind)),
-                        "must be an output-stationary systolic array"});
   }
   if (config.weight_bits != 8 || config.accumulator_bits > 32) {
     problems.push_back({kWhere, "--config",
@@ -143,6 +138,8 @@ spec::Checked<EvalInputs> load_inputs(const EvalOptions& options) {
   if (collect(config, problems)) {
     check_config(*config, problems);
     inputs.config = *std::move(config);
+    inputs.sparse24 =
+        options.sparse24 || inputs.config.array.kind == spec::ArrayKind::kSparseTensorCore;
   }
   auto graph = net::load_onnx(options.model);
   if (collect(graph, problems)) {

@@ -50,6 +50,7 @@ struct EvalInputs {
   net::Preprocess preprocess;
   std::set<net::NodeId> skip;
   std::set<net::NodeId> rtl_layers;  // for --engine rtl
+  bool sparse24 = false;             // asked for, or what the config's array takes
   std::map<net::NodeId, spec::Format> layer_formats;
 };
 

@@ -12,6 +12,7 @@
 #include "app/host/paths.h"
 #include "gen/generate.h"
 #include "golden/gemm_fast.h"
+#include "golden/gemm_sparse24_fast.h"
 #include "golden/spec/signature.h"
 #include "net/executor.h"
 #include "net/latency.h"
@@ -37,7 +38,9 @@ class RtlGemm {
     const spec::Config& config = output_.config;
     const auto found = rtl_.find(layer);
     if (found == rtl_.end()) {
-      return golden::gemm_fast(a, w, config.format, config.accumulator_bits);
+      return config.array.kind == spec::ArrayKind::kSparseTensorCore
+                 ? golden::gemm_sparse24_fast(a, w, config.format, config.accumulator_bits)
+                 : golden::gemm_fast(a, w, config.format, config.accumulator_bits);
     }
     verif::RtlOptions options;
     options.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -105,9 +108,9 @@ host::Result<RtlRun> run_on_rtl(const net::Graph& graph, const net::Quantization
   const net::Executor executor(graph, quantization,
                                {.batch = 1,
                                 .fusion = net::Fusion::kFull,
-                                .gemm = [&](net::NodeId layer, const auto& a, const auto& w) {
-                                  return gemm.run(layer, a, w);
-                                }});
+                                .gemm = [&](net::NodeId layer, const auto& a,
+                                            const auto& w) { return gemm.run(layer, a, w); },
+                                .channel_multiple = net::channel_multiple(config)});
   const auto workspace = executor.make_workspace();
   std::vector<float> image(graph.shape(graph.input).elements());
   std::vector<float> logits(graph.shape(graph.output).elements());

@@ -32,7 +32,8 @@ struct RtlRun {
 
 // Runs the first `count` images through the network; the GEMMs of `layers` on the config's array
 // under Verilator, which compares every accumulator with the golden fast engine, those of other
-// quantized layers on that engine. Needs net::can_predict(config), unsigned, A <= 8.
+// quantized layers on that engine. Needs unsigned activations, A <= 8, and for a sparse tensor core
+// 2:4 weights.
 host::Result<RtlRun> run_on_rtl(const net::Graph& graph, const net::Quantization& quantization,
                                 const std::set<net::NodeId>& layers, const spec::Config& config,
                                 net::Images& images, const net::Preprocess& preprocess,

@@ -14,6 +14,7 @@
 #include "golden/spec/config_json.h"
 #include "synth/adder_cells.h"
 #include "synth/compare.h"
+#include "synth/export.h"
 
 namespace sparq::app {
 namespace {
@@ -27,12 +28,13 @@ constexpr const char* kFooter =
 2x4b-8b) with one flow, library and clock. Area is cell area, and timing is static timing by
 OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so.
 
-DIR holds synth.json, report.txt, and for each design its Verilog, scripts, netlist, log and the
+DIR holds synth.json, synth.md, synth.csv, report.txt, and for each design its Verilog, scripts, netlist, log and the
 longest path of each level.
 
 Examples:
   sparq synth configs/sa16_5opt.json -o out/synth
-  sparq synth configs/sa16_5opt.json --liberty sky130_fd_sc_hd__tt_025C_1v80.lib)";
+  sparq synth configs/sa16_5opt.json --liberty sky130_fd_sc_hd__tt_025C_1v80.lib
+  sparq synth configs/sa16_5opt.json -o out/new --diff out/synth/synth.json)";
 
 struct Options {
   CommonFlags common;
@@ -40,6 +42,7 @@ struct Options {
   std::string output;
   std::vector<std::string> liberties;
   std::optional<std::string> clock_ns;
+  std::string diff;
 };
 
 // `library`: null when there is none to take the default from.
@@ -129,8 +132,11 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
   nlohmann::json manifest = result;
   manifest.erase("designs");
   manifest.erase("modules");
+  manifest.erase("diff");
   return directory.write("synth.json", result.dump(2) + "\n")
       .and_then([&] { return directory.write("report.txt", table); })
+      .and_then([&] { return directory.write("synth.md", synth::to_markdown(result)); })
+      .and_then([&] { return directory.write("synth.csv", synth::to_csv(result)); })
       .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); });
 }
 
@@ -183,6 +189,11 @@ host::Exit run_synth(const Options& options) {
   auto library = synth::load_library(libraries_of(options), "--liberty");
   const auto clock_ns = clock_of(options, collect(library, problems) ? &*library : nullptr);
   collect(clock_ns, problems);
+  spec::Checked<nlohmann::json> old;
+  if (!options.diff.empty() && library && clock_ns) {
+    old = synth::load_report(options.diff, "--diff", library->name, *clock_ns);
+    collect(old, problems);
+  }
   const std::string target =
       !options.output.empty() ? options.output : "synth_" + (config ? config->name : "");
   auto directory = host::OutputDirectory::open(target);
@@ -222,7 +233,11 @@ host::Exit run_synth(const Options& options) {
   result["tool"]["sta"] = timer->sta.version;
   result["config_digest"] = spec::digest(*config);
   result.update(synth::to_json(report));
-  const std::string table = synth::to_table(report);
+  std::string table = synth::to_table(report);
+  if (!options.diff.empty()) {
+    result["diff"] = synth::compare_reports(*old, result);
+    table += fmt::format("\nAgainst {}\n\n{}", options.diff, synth::to_table(result["diff"]));
+  }
   auto written = write_directory(*directory, *comparison, result, table);
   if (written) written = publish(*directory, result_file, result);
   if (!written) return host::report(written.error());
@@ -249,6 +264,9 @@ void add_synth(CLI::App& app, Run& run) {
   sub->add_option("--clock-ns", options->clock_ns,
                   "The clock to map for and to check (default: osu018 8, sky130 10)")
       ->type_name("T");
+  sub->add_option("--diff", options->diff,
+                  "An older synth.json, of the same library and clock, to compare with")
+      ->type_name("OLD.json");
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return run_synth(*options); }; });
 }

@@ -15,14 +15,14 @@ size_t padded(int64_t channels, int64_t multiple) {
 
 }  // namespace
 
-golden::Matrix<uint8_t> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
-                                         int64_t group, int64_t channel_multiple,
-                                         const uint8_t* codes) {
+template <class T>
+golden::Matrix<T> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
+                                   int64_t group, int64_t channel_multiple, const T* x) {
   const auto& [kernel, stride, dilation, padding] = conv.window;
   const auto channels = static_cast<size_t>(conv.group_channels());
   const size_t step = padded(conv.group_channels(), channel_multiple);
-  golden::Matrix<uint8_t> matrix(out.pixels(), static_cast<size_t>(kernel.h * kernel.w) * step);
-  uint8_t* to = matrix.data.data();
+  golden::Matrix<T> matrix(out.pixels(), static_cast<size_t>(kernel.h * kernel.w) * step);
+  T* to = matrix.data.data();
   for (int64_t oh = 0; oh < out.height; ++oh) {
     for (int64_t ow = 0; ow < out.width; ++ow) {
       for (int64_t kh = 0; kh < kernel.h; ++kh) {
@@ -32,13 +32,18 @@ golden::Matrix<uint8_t> gemm_activations(const Conv& conv, const Shape& in, cons
           if (ih < 0 || ih >= in.height || iw < 0 || iw >= in.width) continue;
           const auto from = static_cast<size_t>((ih * in.width + iw) * in.channels +
                                                 group * conv.group_channels());
-          std::copy_n(codes + from, channels, to);
+          std::copy_n(x + from, channels, to);
         }
       }
     }
   }
   return matrix;
 }
+
+template golden::Matrix<uint8_t> gemm_activations(const Conv&, const Shape&, const Shape&, int64_t,
+                                                  int64_t, const uint8_t*);
+template golden::Matrix<float> gemm_activations(const Conv&, const Shape&, const Shape&, int64_t,
+                                                int64_t, const float*);
 
 golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t channel_multiple,
                                     const std::vector<int8_t>& weights) {

@@ -15,9 +15,10 @@ namespace sparq::net {
 // Rows of an activation matrix: output pixels, row by row. Columns: kernel position by kernel
 // position with the group's channels fastest; zeros beyond the border. Channels are padded with a
 // zero to a multiple of `channel_multiple` at every position, so that pairs never join positions.
-golden::Matrix<uint8_t> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
-                                         int64_t group, int64_t channel_multiple,
-                                         const uint8_t* codes);
+// T is uint8_t or float.
+template <class T>
+golden::Matrix<T> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
+                                   int64_t group, int64_t channel_multiple, const T* x);
 
 // The group's weights in the same order: one row per output channel.
 golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t channel_multiple,

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "golden/gemm_sparse24_fast.h"
 #include "golden/require.h"
 #include "net/recalibrate.h"
 #include "net/sparse24.h"
@@ -84,13 +83,8 @@ spec::Checked<void> ModeSet::add_sparse24(const std::string& name, const spec::F
     }
     mode.quantization = pruned_;
   }
-  const GemmFunction gemm = [format](NodeId, const auto& activations, const auto& weights) {
-    constexpr int kAccumulatorBits = 32;
-    return golden::gemm_sparse24_fast(activations, weights, format, kAccumulatorBits);
-  };
-  mode.executor = std::make_shared<Executor>(
-      graph_, *mode.quantization,
-      ExecutorOptions{.batch = batch_, .gemm = gemm, .channel_multiple = kGroupChannels});
+  mode.executor = std::make_shared<Executor>(graph_, *mode.quantization,
+                                             sparse24_options(format, batch_, Fusion::kFull));
   modes_.push_back(std::move(mode));
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/sparse24.h"
 
+#include "golden/gemm_sparse24_fast.h"
 #include "golden/sparse24.h"
 #include "net/gemm_conv.h"
 
@@ -38,6 +39,17 @@ Quantization pruned24(const Graph& graph, const Quantization& quantization) {
     }
   }
   return result;
+}
+
+ExecutorOptions sparse24_options(const spec::Format& format, size_t batch, Fusion fusion) {
+  constexpr int kAccumulatorBits = 32;
+  return {.batch = batch,
+          .fusion = fusion,
+          .gemm =
+              [format](NodeId, const auto& activations, const auto& weights) {
+                return golden::gemm_sparse24_fast(activations, weights, format, kAccumulatorBits);
+              },
+          .channel_multiple = kGroupChannels};
 }
 
 }  // namespace sparq::net

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "golden/spec/config.h"
-#include "net/executor.h"
+#include "net/evaluate.h"
 #include "net/images.h"
 
 namespace sparq::net {
@@ -18,6 +18,9 @@ struct LayerStatistics {
   uint64_t codes = 0;
   uint64_t zeros = 0;
   // Pairs of neighbouring channels at one position of a group, an odd end paired with a zero.
+  // Behind the 2:4 selection: of every output pixel, output channel and group of 4, as in the
+  // multipliers; an empty slot is a zero. Windows and the input's noise then count what was
+  // selected, too.
   uint64_t pairs = 0;
   uint64_t pairs_of_zeros = 0;   // both
   uint64_t pairs_with_zero = 0;  // exactly one: with the pair rule its partner gets 2n bits
@@ -34,9 +37,8 @@ struct LayerStatistics {
 
 double sqnr_db(double signal, double noise);  // 10 log10; infinite without noise
 
-// Runs `images` images (at most all of them) from the first on. `formats` as for Executor::run.
-std::vector<LayerStatistics> layer_statistics(const Graph& graph, const Quantization& quantization,
-                                              const LayerFormats& formats, Images& images,
+// Runs `count` images (at most all of them) from the first on.
+std::vector<LayerStatistics> layer_statistics(const Graph& graph, const Mode& mode, Images& images,
                                               const Preprocess& preprocess, size_t count);
 
 }  // namespace sparq::net

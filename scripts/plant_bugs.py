@@ -202,11 +202,12 @@ def try_bug(bench, bug):
 
 def write_table(path, order, rows):
     """Renews the rows between the two marks of `path`; those of other bugs stay as they are."""
+    fresh = {name: f"| `{name}` | | | not run yet | |" for name in order}
     head, rest = path.read_text().split(BEGIN)
     table, tail = rest.split(END)
     lines = {line.split(" | ")[0].strip("| `"): line for line in table.splitlines()[4:]}
     lines |= {name: f"| `{name}` | " + " | ".join(cells) + " |" for name, cells in rows.items()}
-    kept = [lines[name] for name in order if name in lines]
+    kept = [(fresh | lines)[name] for name in order]
     columns = "| bug | planted in | run | reported by | and by |\n|---|---|---|---|---|\n"
     path.write_text(f"{head}{BEGIN}\n\n{columns}" + "\n".join(kept) + f"\n\n{END}{tail}")
 

@@ -88,6 +88,14 @@ class EvalTest(Command):
             list(results)[3:], ["5opt-nearest", "a8w8-pruned24", "5opt-nearest-sparse24-pruned"]
         )
         self.assertGreater(results["5opt-nearest-sparse24-pruned"], 95)
+        rows = {(row["result"], row["name"]): row for row in result["layers"]}
+        dense, sparse = rows["5opt-nearest", "conv2"], rows["5opt-nearest-sparse24-pruned", "conv2"]
+        self.assertEqual(set(dense), set(sparse))
+        self.assertEqual(dense["macs_per_image"], sparse["macs_per_image"])
+        # On a 4 x 4 sparse tensor core of depth 16: 128 blocks, 9 steps, a latency of 3; of depth 8.
+        self.assertEqual(sparse["cycles_per_image"], 128 * 9 + 3)
+        self.assertEqual(sparse["int8_cycles_per_image"], 128 * 18 + 3)
+        self.assertIn(("a8w8-pruned24", "conv3"), rows)
 
     def test_the_array_runs_the_network(self):
         result = self.result(*digits(), "--engine", "rtl", "--limit", "3")

@@ -19,10 +19,10 @@ def floats(draw, count, spread=1.0):
     return [draw.gauss(0, spread) for _ in range(count)]
 
 
-def plain(opset=13, first=lambda model: "x", batch="N"):
+def plain(opset=13, first=lambda model: "x", **more):
     """conv1, relu, conv2, relu, mean, fc on 3 x 8 x 8."""
     draw = random.Random(1)
-    model = Model(3, EDGE, EDGE, opset=opset, batch=batch)
+    model = Model(3, EDGE, EDGE, opset=opset, **more)
     last = first(model)
     for name, inputs, outputs in (("conv1", 3, 8), ("conv2", 8, 8)):
         model.constant(name + "_w", "f", [outputs, inputs, 3, 3], floats(draw, outputs * inputs * 9, 0.3))
@@ -128,11 +128,11 @@ class NetworksTest(Command):
         self.refused(model, 'layer "conv3"', "--calibration is required", more=skip, calibration=None)
         self.evaluate(model, *skip)
 
-    def test_every_opset_and_batch(self):
+    def test_every_opset_batch_and_version(self):
         expected = None
         for opset in range(9, 18):
-            for batch in ("N", 1):
-                rows = self.evaluate(plain(opset, batch=batch))["results"]
+            for batch, ir_version in (("N", 8), (1, 4), ("N", 10)):
+                rows = self.evaluate(plain(opset, batch=batch, ir_version=ir_version))["results"]
                 for row in rows:
                     del row["images_per_second"]
                 expected = expected or rows
@@ -180,6 +180,44 @@ class NetworksTest(Command):
             return model.node("BatchNormalization", ["x", "g", "b", "m", "v"], "bn", training_mode=1)
 
         self.refused(plain(14, normalized), 'node "bn" (BatchNormalization, opset 14)', "training_mode")
+
+    def test_cycles_are_predicted_on_every_kind_of_array(self):
+        """Layers of many sizes: one block and many, one set of weights and many, odd edges."""
+        draw = random.Random(7)
+        model = Model(3, EDGE, EDGE)
+        model.constant("first_w", "f", [6, 3, 3, 3], floats(draw, 162))
+        last = model.node("Relu", [model.node("Conv", ["x", "first_w"], "first", pads=[1] * 4)], "first_relu")
+        channels = 6  # on 8 x 8 pixels
+        for i, (outputs, kernel, stride, group) in enumerate(
+            [(5, 1, 1, 1), (13, 3, 2, 1), (2, 1, 1, 1), (8, 1, 1, 2), (16, 2, 1, 8), (3, 2, 2, 1), (40, 1, 1, 1)]
+        ):
+            size = [outputs, channels // group, kernel, kernel]
+            model.constant(f"w{i}", "f", size, floats(draw, math.prod(size)))
+            made = model.node("Conv", [last, f"w{i}"], f"conv{i}", strides=[stride] * 2, group=group)
+            last, channels = model.node("Relu", [made], f"relu{i}"), outputs
+        model.constant("fc_w", "f", [CLASSES, 40, 1, 1], floats(draw, CLASSES * 40))
+        model.node("Conv", [last, "fc_w"], "fc")
+        arrays = {
+            "systolic": '"dataflow": "weight_stationary", "rows": 3, "cols": 4',
+            "tensor_core": '"rows": 2, "cols": 3, "depth": 4',
+            "sparse_tensor_core": '"rows": 2, "cols": 2, "depth": 8',
+        }
+        for kind, array in arrays.items():
+            sparse = kind.startswith("sparse")
+            self.put("c.json", f'''{{"format": {{"placements": "3opt"}},
+                                      "array": {{"kind": "{kind}", {array}}}}}''')
+            # Ends with status 1 when a sum or a number of cycles is not what was predicted.
+            result = self.evaluate(model, "--engine", "rtl", "--config", "c.json", "--limit", "2")
+            rtl = result["rtl"]
+            self.assertEqual(len(rtl["layers"]), 7, kind)
+            name = result["results"][-1]["name"]
+            self.assertEqual(name.endswith("-sparse24-pruned"), sparse, name)
+            rows = {row["name"]: row for row in result["layers"] if row["result"] == name}
+            for layer in rtl["layers"]:
+                row = rows[layer["name"]]
+                self.assertEqual(layer["cycles"], 2 * row["cycles_per_image"], (kind, layer))
+                self.assertEqual(layer["int8_cycles"], 2 * row["int8_cycles_per_image"])
+                self.assertLessEqual(layer["utilization"], 1)
 
     def test_truncated_models(self):
         whole = plain().bytes()

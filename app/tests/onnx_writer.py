@@ -40,10 +40,11 @@ def attribute(name, value):
 
 
 class Model:
-    """The input is "x", N x dims; the output what the last node makes."""
+    """The input is "x", N x dims; the output what the last node makes. As some exporters do, it names
+    operator sets that it does not use."""
 
-    def __init__(self, *dims, opset=13, batch="N"):
-        self.dims, self.opset, self.batch = dims, opset, batch
+    def __init__(self, *dims, opset=13, batch="N", ir_version=8):
+        self.dims, self.opset, self.batch, self.ir_version = dims, opset, batch, ir_version
         self.nodes, self.tensors, self.last = [], [], ""
 
     def constant(self, name, kind, dims, values):
@@ -69,4 +70,6 @@ class Model:
         graph = field(1, self.nodes) + field(2, "test") + field(5, self.tensors)
         graph += field(11, info("x", [self.batch, *self.dims]))
         graph += field(12, info(self.last, [self.batch, "classes"]))
-        return field(1, 8) + field(7, graph) + field(8, field(2, self.opset))
+        sets = [field(1, domain) + field(2, version)
+                for domain, version in (("", self.opset), ("com.microsoft", 1), ("ai.onnx.ml", 3))]
+        return field(1, self.ir_version) + field(7, graph) + field(8, sets)

@@ -191,8 +191,22 @@ TEST(Latency, FollowsTheInterface) {
   EXPECT_EQ(predicted_cycles({.m = 64, .n = 32, .k = 4}, config), 2 + 7 * 16 + latency);
   EXPECT_EQ(predicted_cycles({.m = 16, .n = 16, .k = 200}, int8_counterpart(config)),
             200 + latency);
-  config.array.kind = spec::ArrayKind::kTensorCore;
-  EXPECT_FALSE(can_predict(config));
+
+  config.array.dataflow =
+      spec::Dataflow::kWeightStationary;  // results 33 cycles behind their steps
+  EXPECT_EQ(predicted_cycles({.m = 50, .n = 16, .k = 32}, config), 16 + 50 + 33 - 1);
+  EXPECT_EQ(predicted_cycles({.m = 50, .n = 33, .k = 65}, config), 16 + 9 * 50 + 33 - 1);
+  EXPECT_EQ(predicted_cycles({.m = 1, .n = 1, .k = 64}, config), 16 + 34 + 1 + 33 - 1);
+
+  config.array = {.kind = spec::ArrayKind::kTensorCore, .rows = 4, .cols = 4, .depth = 8};
+  EXPECT_EQ(predicted_cycles({.m = 8, .n = 8, .k = 16}, config), 4 * 2 + 2);
+  EXPECT_EQ(predicted_cycles({.m = 4, .n = 4, .k = 17}, config), 2 * 3 + 1 + 2);
+  EXPECT_EQ(int8_counterpart(config).array.depth, 4);
+  const spec::Config sparse = array_for(true, config);
+  EXPECT_EQ(sparse.array.depth, 16);
+  EXPECT_EQ(channel_multiple(sparse), 4);
+  EXPECT_EQ(array_for(false, sparse), config);
+  EXPECT_EQ(predicted_cycles({.m = 8, .n = 8, .k = 16}, sparse), 4 + 3);
 }
 
 }  // namespace

@@ -83,9 +83,23 @@ class Cli(unittest.TestCase):
         total = sum(m["instances"] * m["own_area_um2"] for m in report["modules"]
                     if m["design"] == "mine")
         self.assertAlmostEqual(total, rows["sparq", "array"]["area_um2"])
+        csv = (self.out / "synth.csv").read_text().splitlines()
+        self.assertEqual(len(csv), 1 + len(report["designs"]))
+        self.assertIn("| pe | mine |", (self.out / "synth.md").read_text())
         before = (self.out / "synth.json").read_bytes()
         self.assertEqual(self.synth().returncode, 0)  # replaces its own, from the cache
         self.assertEqual(before, (self.out / "synth.json").read_bytes())
+        report["designs"][0]["area_um2"] *= 2
+        old = self.folder / "old.json"
+        old.write_text(json.dumps(report))
+        result = self.synth("--diff", old)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("-50.00 %", result.stdout)
+        changes = json.loads((self.out / "synth.json").read_text())["diff"]
+        self.assertEqual(sum(change["change_percent"] != 0 for change in changes), 1)
+        result = self.synth("--diff", old, "--clock-ns", "9")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("old.json: clock_ns = 8.0", result.stderr)
 
     def test_library_that_is_not_there(self):
         self.refused(self.synth("--liberty", "no.lib"), 2, "--liberty = no.lib")
