@@ -107,7 +107,7 @@ void choose_layers(const EvalOptions& options, EvalInputs& inputs, spec::Problem
                [&](net::NodeId layer) { return !inputs.skip.contains(layer); });
   if (quantized.empty()) {
     problems.push_back({options.model, "", fmt::format("{} layers with weights", layers.size()),
-                        "must have one that is not skipped"});
+                        "must have one that is not skipped (--skip)"});
   }
   inputs.rtl_layers = {quantized.begin(), quantized.end()};
   if (options.rtl_layers) {

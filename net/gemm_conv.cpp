@@ -17,22 +17,25 @@ size_t padded(int64_t channels, int64_t multiple) {
 
 template <class T>
 golden::Matrix<T> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
-                                   int64_t group, int64_t channel_multiple, const T* x) {
+                                   int64_t group, int64_t channel_multiple, size_t images,
+                                   const T* x) {
   const auto& [kernel, stride, dilation, padding] = conv.window;
   const auto channels = static_cast<size_t>(conv.group_channels());
   const size_t step = padded(conv.group_channels(), channel_multiple);
-  golden::Matrix<T> matrix(out.pixels(), static_cast<size_t>(kernel.h * kernel.w) * step);
+  golden::Matrix<T> matrix(images * out.pixels(), static_cast<size_t>(kernel.h * kernel.w) * step);
   T* to = matrix.data.data();
-  for (int64_t oh = 0; oh < out.height; ++oh) {
-    for (int64_t ow = 0; ow < out.width; ++ow) {
-      for (int64_t kh = 0; kh < kernel.h; ++kh) {
-        const int64_t ih = oh * stride.h - padding.top + kh * dilation.h;
-        for (int64_t kw = 0; kw < kernel.w; ++kw, to += step) {
-          const int64_t iw = ow * stride.w - padding.left + kw * dilation.w;
-          if (ih < 0 || ih >= in.height || iw < 0 || iw >= in.width) continue;
-          const auto from = static_cast<size_t>((ih * in.width + iw) * in.channels +
-                                                group * conv.group_channels());
-          std::copy_n(x + from, channels, to);
+  for (size_t image = 0; image < images; ++image, x += in.elements()) {
+    for (int64_t oh = 0; oh < out.height; ++oh) {
+      for (int64_t ow = 0; ow < out.width; ++ow) {
+        for (int64_t kh = 0; kh < kernel.h; ++kh) {
+          const int64_t ih = oh * stride.h - padding.top + kh * dilation.h;
+          for (int64_t kw = 0; kw < kernel.w; ++kw, to += step) {
+            const int64_t iw = ow * stride.w - padding.left + kw * dilation.w;
+            if (ih < 0 || ih >= in.height || iw < 0 || iw >= in.width) continue;
+            const auto from = static_cast<size_t>((ih * in.width + iw) * in.channels +
+                                                  group * conv.group_channels());
+            std::copy_n(x + from, channels, to);
+          }
         }
       }
     }
@@ -41,9 +44,9 @@ golden::Matrix<T> gemm_activations(const Conv& conv, const Shape& in, const Shap
 }
 
 template golden::Matrix<uint8_t> gemm_activations(const Conv&, const Shape&, const Shape&, int64_t,
-                                                  int64_t, const uint8_t*);
+                                                  int64_t, size_t, const uint8_t*);
 template golden::Matrix<float> gemm_activations(const Conv&, const Shape&, const Shape&, int64_t,
-                                                int64_t, const float*);
+                                                int64_t, size_t, const float*);
 
 golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t channel_multiple,
                                     const std::vector<int8_t>& weights) {
@@ -78,19 +81,22 @@ GemmConv::GemmConv(NodeId node, const Conv& conv, const Shape& in, const Shape& 
 }
 
 void GemmConv::run(const GemmFunction& gemm, const uint8_t* x, void* y) const {
-  for (size_t image = 0; image < images_; ++image) {
-    const size_t at = image * out_.elements();
+  constexpr size_t kRows = 2048;  // enough to work in blocks, few enough for the cache
+  const size_t most = std::max<size_t>(1, kRows / out_.pixels());
+  for (size_t first = 0; first < images_; first += most) {
+    const size_t images = std::min(most, images_ - first);
+    const size_t at = first * out_.elements();
     for (int64_t group = 0; group < conv_.groups; ++group) {
       const auto& weights = weights_[static_cast<size_t>(group)];
-      const auto sums = gemm(
-          node_,
-          gemm_activations(conv_, in_, out_, group, channel_multiple_, x + image * in_.elements()),
-          weights);
-      const size_t first = static_cast<size_t>(group) * weights.rows;
+      const auto sums = gemm(node_,
+                             gemm_activations(conv_, in_, out_, group, channel_multiple_, images,
+                                              x + first * in_.elements()),
+                             weights);
+      const size_t first_channel = static_cast<size_t>(group) * weights.rows;
       if (epilogue_.codes) {
-        finish(sums, first, static_cast<uint8_t*>(y) + at);
+        finish(sums, first_channel, static_cast<uint8_t*>(y) + at);
       } else {
-        finish(sums, first, static_cast<float*>(y) + at);
+        finish(sums, first_channel, static_cast<float*>(y) + at);
       }
     }
   }

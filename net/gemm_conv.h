@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quantized layer as matrix products, one per image and group: the form in which the array runs
-// it.
+// A quantized layer as matrix products per group: the form in which the array runs it.
 #pragma once
 
 #include <functional>
@@ -12,20 +11,21 @@
 
 namespace sparq::net {
 
-// Rows of an activation matrix: output pixels, row by row. Columns: kernel position by kernel
-// position with the group's channels fastest; zeros beyond the border. Channels are padded with a
-// zero to a multiple of `channel_multiple` at every position, so that pairs never join positions.
-// T is uint8_t or float.
+// Rows of an activation matrix: output pixels, image by image and row by row. Columns: kernel
+// position by kernel position with the group's channels fastest; zeros beyond the border. Channels
+// are padded with a zero to a multiple of `channel_multiple` at every position, so that pairs never
+// join positions. T is uint8_t or float.
 template <class T>
 golden::Matrix<T> gemm_activations(const Conv& conv, const Shape& in, const Shape& out,
-                                   int64_t group, int64_t channel_multiple, const T* x);
+                                   int64_t group, int64_t channel_multiple, size_t images,
+                                   const T* x);
 
 // The group's weights in the same order: one row per output channel.
 golden::Matrix<int8_t> gemm_weights(const Conv& conv, int64_t group, int64_t channel_multiple,
                                     const std::vector<int8_t>& weights);
 
-// Sums of one image and group of a layer: activations M x K (codes, not encoded), weights N x K;
-// M x N. May be called by several threads at once.
+// Sums of a group of a layer, for some images of a batch (one, when the batch is one): activations
+// M x K (codes, not encoded), weights N x K; M x N. May be called by several threads at once.
 using GemmFunction =
     std::function<golden::Matrix<int32_t>(NodeId layer, const golden::Matrix<uint8_t>& activations,
                                           const golden::Matrix<int8_t>& weights)>;

@@ -172,7 +172,7 @@ class Meter {
       const auto all = selections(gemm_weights(conv, group, kGroupChannels, quantized.weights));
       const auto gather = [&](const auto* from) {
         return gemm_activations(conv, graph_.shape(node.inputs[0]), graph_.shape(node.output),
-                                group, kGroupChannels, from);
+                                group, kGroupChannels, 1, from);
       };
       const auto code_rows = gather(codes.data());
       const auto real_rows = gather(x.data());
