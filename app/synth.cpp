@@ -10,6 +10,7 @@
 #include "app/host/cache.h"
 #include "app/host/paths.h"
 #include "app/subcommands.h"
+#include "app/synth_energy.h"
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
 #include "synth/adder_cells.h"
@@ -26,7 +27,8 @@ constexpr const char* kDefaultLibraryPackage = "qflow-tech-osu018";
 constexpr const char* kFooter =
     R"(Synthesizes the array of CONFIG and the same array in the formats int8 (8b-8b) and int4x8 (static
 2x4b-8b) with one flow, library and clock. Area is cell area, and timing is static timing by
-OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so.
+OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so. Energy per
+MAC is that of PEs whose mapped netlist was simulated on activations and weights.
 
 DIR holds synth.json, synth.md, synth.csv, report.txt, and for each design its Verilog, scripts, netlist, log and the
 longest path of each level.
@@ -43,6 +45,7 @@ struct Options {
   std::vector<std::string> liberties;
   std::optional<std::string> clock_ns;
   std::string diff;
+  OperandFiles operands;
 };
 
 // `library`: null when there is none to take the default from.
@@ -172,6 +175,35 @@ host::Result<void> add_timing(const synth::Timer& timer, const synth::Flow& flow
   return added;
 }
 
+// Of every design that has an array of one.
+host::Result<std::vector<synth::EnergyRun>> energy_runs(const spec::Config& config,
+                                                        const golden::GemmInputs& inputs,
+                                                        const fs::path& data) {
+  std::vector<synth::EnergyRun> runs;
+  for (const spec::Config& each : synth::with_baselines(config)) {
+    const auto one = array_of_one(each);
+    if (!one) continue;
+    const auto output = gen::generate(*one, (data / "rtl" / "lib").string());
+    if (!output) return tl::unexpected<host::Failure>(output.error());
+    runs.push_back({design_of(*output), operands_for(*one, inputs)});
+  }
+  return runs;
+}
+
+host::Result<void> add_energy(const synth::Flow& flow, const spec::Config& config,
+                              const golden::GemmInputs& inputs, const fs::path& data,
+                              host::Verbosity verbosity, synth::Comparison& comparison) {
+  const auto meter = synth::prepare_power_meter(data);
+  if (!meter) return tl::unexpected(meter.error());
+  const auto runs = energy_runs(config, inputs, data);
+  if (!runs) return tl::unexpected(runs.error());
+  auto cache = host::Cache::open_default();
+  host::Step step(verbosity, fmt::format("energy of {} units", runs->size()));
+  size_t done = 0;
+  return synth::add_energy(*meter, flow, *runs, cache ? &*cache : nullptr, comparison,
+                           [&] { step.update(++done, runs->size()); });
+}
+
 std::vector<fs::path> libraries_of(const Options& options) {
   if (options.liberties.empty()) return {host::kDefaultLiberty};
   return {options.liberties.begin(), options.liberties.end()};
@@ -183,9 +215,18 @@ host::Exit run_synth(const Options& options) {
     return host::report(
         host::ToolError{"osu018", kDefaultLibraryPackage, "not found: the default library", ""});
   }
+  const auto data = host::data_directory();
+  if (!data) return host::report(data.error());
   spec::Problems problems;
   const auto config = spec::load_config(options.config);
-  collect(config, problems);
+  std::optional<OperandFiles> operands;
+  spec::Checked<golden::GemmInputs> inputs;
+  if (collect(config, problems)) operands = operand_files(options.operands, *config, *data);
+  if (operands) {
+    inputs = golden::load_gemm(operands->activations, operands->weights, config->format,
+                               config->weight_bits);
+    collect(inputs, problems);
+  }
   auto library = synth::load_library(libraries_of(options), "--liberty");
   const auto clock_ns = clock_of(options, collect(library, problems) ? &*library : nullptr);
   collect(clock_ns, problems);
@@ -203,8 +244,6 @@ host::Exit run_synth(const Options& options) {
   if (!problems.empty()) return host::report(problems);
   warn_of_narrow_accumulator(options.config, *config);
 
-  const auto data = host::data_directory();
-  if (!data) return host::report(data.error());
   const auto flow = synth::prepare_flow(*data, *std::move(library), *clock_ns);
   if (!flow) return host::report(flow.error());
   const auto timer = synth::prepare_timer(*data, flow->library);
@@ -226,6 +265,15 @@ host::Exit run_synth(const Options& options) {
   if (const auto added = add_timing(*timer, *flow, options.common.verbosity(), *comparison);
       !added) {
     return host::report(added.error());
+  }
+  const bool can_be_simulated = array_of_one(*config).has_value();
+  if (operands && can_be_simulated) {
+    comparison->report.operands = operands->names();
+    const auto added =
+        add_energy(*flow, *config, *inputs, *data, options.common.verbosity(), *comparison);
+    if (!added) return host::report(added.error());
+  } else if (!options.operands.activations.empty() || !options.operands.weights.empty()) {
+    warn("energy is measured for output-stationary arrays with encoders at their edge only");
   }
 
   nlohmann::json result = new_result("synth");
@@ -264,6 +312,12 @@ void add_synth(CLI::App& app, Run& run) {
   sub->add_option("--clock-ns", options->clock_ns,
                   "The clock to map for and to check (default: osu018 8, sky130 10)")
       ->type_name("T");
+  sub->add_option("--activations", options->operands.activations,
+                  "Activations to measure energy on (default: the example network's)")
+      ->type_name("X.npy");
+  sub->add_option("--weights", options->operands.weights,
+                  "Weights to measure energy on (default: the example network's)")
+      ->type_name("W.npy");
   sub->add_option("--diff", options->diff,
                   "An older synth.json, of the same library and clock, to compare with")
       ->type_name("OLD.json");

@@ -96,4 +96,35 @@ host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, ho
   return {};
 }
 
+host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
+                              const std::vector<EnergyRun>& runs, host::Cache* cache,
+                              Comparison& comparison, const std::function<void()>& on_done) {
+  std::vector<host::Result<Energy>> results(runs.size());
+  std::mutex mutex;
+  const auto measure = [&](size_t i) {
+    const Design& design = runs[i].array_of_one;
+    const auto mapped = map_design(flow, design.array, design.sources, 1, cache);
+    if (mapped) {
+      results[i] =
+          measure_energy(meter, flow, design.array, design.pe, *mapped, runs[i].operands, cache);
+    } else {
+      results[i] = tl::unexpected(mapped.error());
+    }
+    const std::scoped_lock lock(mutex);
+    if (on_done) on_done();
+  };
+  {
+    std::vector<std::jthread> workers;  // three at most
+    for (size_t i = 0; i < runs.size(); ++i) workers.emplace_back(measure, i);
+  }
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!results[i]) return tl::unexpected(results[i].error());
+    for (Row& row : comparison.report.rows) {
+      const bool measured = row.name == runs[i].array_of_one.name && row.level == Level::kPe;
+      if (measured) row.energy = *results[i];
+    }
+  }
+  return {};
+}
+
 }  // namespace sparq::synth

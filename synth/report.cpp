@@ -101,6 +101,14 @@ std::optional<double> fmax(const Report& report, const Row& row) {
   return fmax_mhz(report.clock_ns, row.timing->slack_ns);
 }
 
+std::optional<double> energy_ratio(const Report& report, const Row& row) {
+  for (const Row& other : report.rows) {
+    if (other.role != spec::Kind::kInt8 || other.level != row.level) continue;
+    if (row.energy && other.energy) return row.energy->per_mac_pj() / other.energy->per_mac_pj();
+  }
+  return std::nullopt;
+}
+
 std::string number(const std::optional<double>& value, int decimals) {
   return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
@@ -126,6 +134,22 @@ std::string timing_table(const Report& report) {
         fmt::format("{:>9.3f} {:>9.1f} {:>8}  {}\n", timing.slack_ns, *fmax(report, row),
                     timing.buffers, timing.slack_ns < 0 ? "VIOLATED: slower than the clock" : "");
     text += fmt::format("{:10}{} ->\n{:10}{}\n", "", timing.from, "", timing.to);
+  }
+  return text;
+}
+
+std::string energy_table(const Report& report) {
+  if (report.operands.empty()) return "";
+  std::string text = fmt::format(
+      "\nEnergy on {}, toggles of the simulated netlist:\nno wires, no clock tree, no glitches.\n\n"
+      "{:<9} {:<19} {:>9} {:>13} {:>9} {:>6} {:>8}\n",
+      report.operands, "level", "design", "pJ/MAC", "registers", "logic", "/int8", "MACs");
+  for (const Row& row : report.rows) {
+    if (!row.energy) continue;
+    const Energy& energy = *row.energy;
+    text += fmt::format("{:<9} {:<19} {:>9.3f} {:>13.3f} {:>9.3f} {:>6} {:>8}\n",
+                        to_text(row.level), row.name, energy.per_mac_pj(), energy.registers_pj,
+                        energy.logic_pj, number(energy_ratio(report, row), 3), energy.macs);
   }
   return text;
 }
@@ -215,6 +239,7 @@ Json to_json(const Report& report) {
                     {"fanout_buffer", report.buffer},
                     {"max_fanout", kMaxFanout}};
   json["nand2_area_um2"] = or_null(report.nand2_area_um2);
+  json["energy_operands"] = report.operands.empty() ? Json() : Json(report.operands);
   json["designs"] = Json::array();
   for (const Row& row : report.rows) {
     const Figures& figures = row.figures;
@@ -238,6 +263,13 @@ Json to_json(const Report& report) {
          {"critical_path",
           row.timing ? Json{{"from", row.timing->from}, {"to", row.timing->to}} : Json()},
          {"fanout_buffers", row.timing ? Json(row.timing->buffers) : Json()}});
+    Json& design = json["designs"].back();
+    design["energy_per_mac_pj"] = row.energy ? Json(row.energy->per_mac_pj()) : Json();
+    design["energy_ratio_to_int8"] = or_null(energy_ratio(report, row));
+    if (!row.energy) continue;
+    design["energy_per_mac_registers_pj"] = row.energy->registers_pj;
+    design["energy_per_mac_logic_pj"] = row.energy->logic_pj;
+    design["energy_macs"] = row.energy->macs;
   }
   json["modules"] = Json::array();
   for (const ModuleRow& row : report.modules) {
@@ -274,7 +306,7 @@ std::string to_table(const Report& report) {
         number(row.gate_equivalents, 0), row.figures.cells, row.macs_per_cycle, row.area_per_mac(),
         number(row.ratio_to_int8, 3), number(row.ratio_to_int4x8, 3));
   }
-  text += timing_table(report);
+  text += timing_table(report) + energy_table(report);
   text +=
       fmt::format("\n{:<38} {:>9} {:>10} {:>14} {:>6} {:>8}\n", "module, without its submodules",
                   "variants", "instances", "all of them", "share", "delay ns");

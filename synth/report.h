@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "golden/spec/format.h"
+#include "synth/energy.h"
 #include "synth/flow.h"
 #include "synth/timing.h"
 
@@ -47,6 +48,7 @@ struct Row {
   std::string key;  // the module's, in the netlist of the design
   Figures figures;
   std::optional<Timing> timing = {};  // nothing when it was too large to be timed
+  std::optional<Energy> energy = {};  // of PEs whose array can be simulated
   double macs_per_cycle = 0;          // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
@@ -66,6 +68,7 @@ struct Report {
   std::string library;
   std::vector<LibraryFile> library_files;
   double clock_ns = 0;
+  std::string operands;       // what energy was measured on; empty when it was not
   std::string port_register;  // the cells that stand around a module when it is timed
   std::string buffer;
   std::optional<double> nand2_area_um2;

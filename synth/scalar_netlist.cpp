@@ -16,11 +16,6 @@ namespace {
 
 constexpr const char* kClock = "clk_i";
 
-// OpenSTA takes "data_i[3]" for a bit of a bus that it does not know.
-std::string port_name(const Pin& port, size_t bit) {
-  return port.nets.size() == 1 ? port.name : fmt::format("{}__{}", port.name, bit);
-}
-
 int highest_net(const Structure& module) {
   int highest = kOne;
   const auto look = [&](const std::vector<Pin>& pins) {
@@ -43,7 +38,6 @@ struct Load {
 struct Written {
   std::string name;
   std::map<std::string, std::vector<int>> weights;  // of each bit of an input port, as in Load
-  std::map<std::string, std::vector<int>> outputs;  // each bit kZero, kOne, or any other net
   int64_t buffers = 0;                              // in one instance, submodules included
 };
 
@@ -52,8 +46,13 @@ class Writer {
   Writer(const Structures& structures, const Library& library)
       : structures_(structures), buffer_(*library.buffer()), flip_flop_(*library.flip_flop()) {}
 
-  ScalarNetlist write(const std::string& top) {
+  ScalarNetlist write_between_registers(const std::string& top) {
     const int64_t buffers = write_module(between_registers(top), "timed").buffers;
+    return {std::move(text_), buffers};
+  }
+
+  ScalarNetlist write(const std::string& top) {
+    const int64_t buffers = module_of(top).buffers;
     return {std::move(text_), buffers};
   }
 
@@ -146,35 +145,8 @@ class Writer {
     return total();
   }
 
-  // OpenSTA has no constant outputs: whoever reads one reads the constant itself.
-  void inline_constants(Structure& module) {
-    std::map<int, int> constants;
-    for (Instance& instance : module.instances) {
-      if (!structures_.contains(instance.type)) continue;
-      const Written& inner = module_of(instance.type);
-      for (Pin& pin : instance.pins) {
-        for (size_t bit = 0; bit < pin.nets.size() && pin.output; ++bit) {
-          const int value = inner.outputs.at(pin.name)[bit];
-          if (value != kZero && value != kOne) continue;
-          constants[std::exchange(pin.nets[bit], kUnconnected)] = value;
-        }
-      }
-    }
-    const auto replace = [&](std::vector<Pin>& pins) {
-      for (Pin& pin : pins) {
-        for (int& net : pin.nets) {
-          if (const auto found = constants.find(net); found != constants.end()) net = found->second;
-        }
-      }
-    };
-    constants.erase(kUnconnected);
-    replace(module.ports);
-    for (Instance& instance : module.instances) replace(instance.pins);
-  }
-
   Written write_module(Structure module, const std::string& name) {
-    Written written{name, {}, {}, 0};
-    inline_constants(module);
+    Written written{name, {}, 0};
     std::map<int, int> weights;  // of a net, once it is buffered
     std::deque<Instance> added;
     int next_net = highest_net(module) + 1;
@@ -188,7 +160,6 @@ class Writer {
     }
     for (const Pin& port : module.ports) {
       for (const int net : port.nets) written.weights[port.name].push_back(weights[net]);
-      if (port.output) written.outputs[port.name] = port.nets;
     }
     text_ += to_verilog(module, name);
     return written;
@@ -206,7 +177,7 @@ class Writer {
           header += (header.empty() ? "" : ", ") + own;
           declarations += fmt::format("  {} {};\n", output ? "output" : "input", own);
           const auto [net, fresh] = names.try_emplace(port.nets[bit], own);
-          if (!fresh && port.nets[bit] > kOne) {
+          if (!fresh && port.nets[bit] != kUnconnected) {
             aliases += fmt::format("  assign {} = {};\n", own, net->second);
           }
         }
@@ -242,9 +213,20 @@ class Writer {
 
 }  // namespace
 
+// OpenSTA takes "data_i[3]" for a bit of a bus that it does not know; "ready_o" may be the register
+// that drives the port.
+std::string port_name(const Pin& port, size_t bit) {
+  return port.name == kClock ? port.name : fmt::format("{}__{}", port.name, bit);
+}
+
 ScalarNetlist scalar_netlist(const Structures& structures, const std::string& top,
                              const Library& library) {
   return Writer(structures, library).write(top);
+}
+
+ScalarNetlist timed_netlist(const Structures& structures, const std::string& top,
+                            const Library& library) {
+  return Writer(structures, library).write_between_registers(top);
 }
 
 }  // namespace sparq::synth

@@ -95,8 +95,8 @@ host::Result<Timing> time_module(const Timer& timer, const Flow& flow, const Map
   const std::string script =
       filled_in(timer.script, "@CLOCK_NS@", fmt::format("{:.3f}", flow.clock_ns));
   const auto build = [&](const fs::path& out) -> host::Result<void> {
-    const ScalarNetlist netlist = scalar_netlist(
-        structures_from(nlohmann::json::parse(mapped.structures)), key, flow.library);
+    const ScalarNetlist netlist =
+        timed_netlist(structures_from(nlohmann::json::parse(mapped.structures)), key, flow.library);
     const auto folder = scratch_directory(
         {{"script.tcl", script}, {"library.lib", flow.library.text}, {"timed.v", netlist.verilog}});
     if (!folder) return tl::unexpected(folder.error());

@@ -153,6 +153,16 @@ class NetworksTest(Command):
         rows = self.evaluate(model, "--skip", "fc")["results"]
         self.assertGreater(rows[1]["sqnr_db"], 30)
 
+    def test_logits_that_are_no_numbers_are_wrong(self):
+        model = plain()
+        draw = random.Random(8)
+        model.constant("huge", "f", [8, 8, 8, 8], [abs(v) * 1e38 for v in floats(draw, 8**4)])
+        model.constant("none", "f", [CLASSES, 8, 1, 1], [0.0] * CLASSES * 8)
+        model.node("Conv", ["conv2_relu", "huge"], "infinite")
+        model.node("Conv", ["infinite", "none"], "zero_times_infinity")
+        for row in self.evaluate(model, "--skip", "conv1,infinite,zero_times_infinity")["results"]:
+            self.assertEqual(row["top1_percent"], 0, row)
+
     def test_what_exporters_make_and_eval_does_not_take(self):
         def chain(model):
             model.node("Transpose", ["x"], "nchw", perm=[0, 3, 1, 2])

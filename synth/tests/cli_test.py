@@ -47,6 +47,13 @@ class Cli(unittest.TestCase):
                               env=self.environment, cwd=self.folder, capture_output=True,
                               text=True, check=False)
 
+    def array(self, name, dtype, shape, data):
+        head = str({"descr": dtype, "fortran_order": False, "shape": shape}).ljust(117) + "\n"
+        path = self.folder / name
+        path.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") +
+                         head.encode() + data)
+        return path
+
     def refused(self, result, status, *texts):
         self.assertEqual(result.returncode, status, result.stderr)
         for text in texts:
@@ -77,7 +84,13 @@ class Cli(unittest.TestCase):
                 path = (self.out / role / "timing" / f"{level}.txt").read_text()
                 self.assertIn("Endpoint: u_unit/" + row["critical_path"]["to"], path)
             self.assertLessEqual(array["slack_ns"], pe["slack_ns"])
+            self.assertGreater(pe["energy_per_mac_pj"], 1)
+            self.assertAlmostEqual(
+                pe["energy_per_mac_registers_pj"] + pe["energy_per_mac_logic_pj"],
+                pe["energy_per_mac_pj"])
+            self.assertIsNone(array["energy_per_mac_pj"])
         self.assertEqual(report["tool"]["sta"].count("."), 2)
+        self.assertEqual(report["energy_operands"], "conv2_activations.npy x conv2_weights.npy")
         ratio = rows["sparq", "pe"]["area_per_mac_um2"] / rows["int8", "pe"]["area_per_mac_um2"]
         self.assertAlmostEqual(rows["sparq", "pe"]["ratio_to_int8"], ratio)
         total = sum(m["instances"] * m["own_area_um2"] for m in report["modules"]
@@ -89,6 +102,14 @@ class Cli(unittest.TestCase):
         before = (self.out / "synth.json").read_bytes()
         self.assertEqual(self.synth().returncode, 0)  # replaces its own, from the cache
         self.assertEqual(before, (self.out / "synth.json").read_bytes())
+        result = self.synth("--activations", self.array("zero.npy", "|u1", (20, 48), bytes(960)),
+                            "--weights", self.array("w.npy", "|i1", (2, 48), bytes(range(96))))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        idle = {(row["role"], row["level"]): row for row in
+                json.loads((self.out / "synth.json").read_text())["designs"]}
+        for role in ("sparq", "int8", "int4x8"):  # nothing but weights toggles
+            self.assertLess(idle[role, "pe"]["energy_per_mac_logic_pj"],
+                            0.3 * rows[role, "pe"]["energy_per_mac_logic_pj"])
         report["designs"][0]["area_um2"] *= 2
         old = self.folder / "old.json"
         old.write_text(json.dumps(report))
@@ -132,6 +153,11 @@ class Cli(unittest.TestCase):
     def test_missing_yosys(self):
         self.environment["PATH"] = str(self.folder)
         self.refused(self.synth(), 3, "yosys", "Debian package")
+
+    def test_operands(self):
+        self.refused(self.synth("--activations", "no.npy"), 2, "no.npy")
+        weights = self.array("w.lib", "|u1", (2, 48), bytes(96))
+        self.refused(self.synth("--weights", weights), 2, "w.lib", "descr")
 
     def test_missing_sta(self):
         (self.folder / "bin").mkdir()

@@ -80,13 +80,12 @@ TEST(ScalarNetlist, LoadsInsideSubmodulesCount) {
 }
 
 TEST(ScalarNetlist, StandsBetweenRegistersNamedAfterThePorts) {
-  const auto netlist = scalar_netlist({{"top", inverters(1)}}, "top", small_library());
+  const auto netlist = timed_netlist({{"top", inverters(1)}}, "top", small_library());
   const std::string timed = module_of(netlist.verilog, "timed");
   EXPECT_THAT(timed, HasSubstr("DFF \\a_i (.D(1'b0), .C(clk_i), .Q(n3));"));
   EXPECT_THAT(timed, HasSubstr("DFF \\y_o[0] (.D(n4), .C(clk_i));"));
-  EXPECT_THAT(timed, HasSubstr("top \\u_unit (.a_i(n3), .y_o__0(n4));"));
-  // A constant is read as such, not through the port.
-  EXPECT_THAT(timed, HasSubstr("DFF \\y_o[1] (.D(1'b1), .C(clk_i));"));
+  EXPECT_THAT(timed, HasSubstr("top \\u_unit (.a_i__0(n3), .y_o__0(n4), .y_o__1(n5));"));
+  EXPECT_THAT(netlist.verilog, HasSubstr("assign y_o__1 = 1'b1;"));
 }
 
 TEST(ScalarNetlist, TheClockIsLeftAlone) {

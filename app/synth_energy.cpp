@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/synth_energy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "golden/gemm.h"
+#include "golden/spec/signature.h"
+
+namespace sparq::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMacs = 2304;
+
+template <class T>
+golden::Matrix<T> chosen_rows(const golden::Matrix<T>& all, const std::vector<size_t>& rows) {
+  golden::Matrix<T> chosen(rows.size(), all.cols);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::ranges::copy(all.row(rows[i]), chosen.row(i).begin());
+  }
+  return chosen;
+}
+
+uint64_t low_bits(int64_t value, int bits) {
+  return static_cast<uint64_t>(value) & (~uint64_t{0} >> (64 - bits));
+}
+
+// Elements k .. k + count - 1 side by side, the first in the lowest bits; zeros behind the end.
+template <class T>
+uint64_t word_of(std::span<const T> row, size_t k, int count, int bits) {
+  uint64_t word = 0;
+  for (int i = 0; i < count && k + static_cast<size_t>(i) < row.size(); ++i) {
+    word |= low_bits(row[k + static_cast<size_t>(i)], bits) << (i * bits);
+  }
+  return word;
+}
+
+template <class X, class W>
+synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X>& activations,
+                              const golden::Matrix<W>& weights) {
+  const spec::Signature signature = spec::signature(config);
+  const size_t tiles = 1 + std::clamp<size_t>(kMacs / activations.cols, 1, kMacs);
+  std::vector<size_t> x_rows;
+  std::vector<size_t> w_rows;
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    x_rows.push_back(tile * activations.rows / tiles);
+    w_rows.push_back(tile % weights.rows);
+  }
+  const auto x = chosen_rows(activations, x_rows);
+  const auto w = chosen_rows(weights, w_rows);
+  const auto products = golden::gemm_reference(x, w, config.format, config.accumulator_bits);
+  synth::Operands operands;
+  operands.macs_per_step = signature.k_per_step;
+  const auto step_size = static_cast<size_t>(signature.k_per_step);
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    if (tile == 1) operands.counted_from = operands.steps.size();
+    for (size_t k = 0; k < x.cols; k += step_size) {
+      operands.steps.push_back(
+          {k == 0, k + step_size >= x.cols,
+           word_of(x.row(tile), k, signature.k_per_step, config.format.activation_bits),
+           word_of(w.row(tile), k, signature.k_per_step, config.weight_bits)});
+    }
+    operands.results.push_back(low_bits(products(tile, tile), config.accumulator_bits));
+  }
+  return operands;
+}
+
+}  // namespace
+
+std::string OperandFiles::names() const {
+  return fmt::format("{} x {}", fs::path(activations).filename().string(),
+                     fs::path(weights).filename().string());
+}
+
+std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec::Config& config,
+                                          const fs::path& data) {
+  OperandFiles files = given;
+  const fs::path example = data / "examples" / "digits";
+  const bool fits = config.format.activation_bits == 8 && !config.format.signed_activations &&
+                    config.weight_bits == 8;
+  std::error_code error;
+  const auto fill = [&](std::string& file, const char* name) {
+    if (file.empty() && (fits || !given.activations.empty())) file = (example / name).string();
+    return !file.empty() && (!given.activations.empty() || fs::exists(file, error));
+  };
+  const bool there =
+      fill(files.activations, "conv2_activations.npy") && fill(files.weights, "conv2_weights.npy");
+  if (!there) return std::nullopt;
+  return files;
+}
+
+std::optional<spec::Config> array_of_one(const spec::Config& config) {
+  if (config.array.kind != spec::ArrayKind::kSystolic ||
+      config.array.dataflow != spec::Dataflow::kOutputStationary ||
+      config.encoder != spec::Encoder::kEdge) {
+    return std::nullopt;
+  }
+  spec::Config one = config;
+  one.array.rows = 1;
+  one.array.cols = 1;
+  return one;
+}
+
+synth::Operands operands_for(const spec::Config& config, const golden::GemmInputs& inputs) {
+  return std::visit([&](const auto& x, const auto& w) { return make_operands(config, x, w); },
+                    inputs.activations, inputs.weights);
+}
+
+}  // namespace sparq::app

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operands on which `sparq synth` measures energy.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "golden/load.h"
+#include "golden/spec/config.h"
+#include "synth/energy.h"
+
+namespace sparq::app {
+
+struct OperandFiles {
+  std::string activations;
+  std::string weights;
+
+  std::string names() const;  // without directories
+};
+
+// The user's files; where one is not given, that of the example network below `data`, which serves
+// 8-bit formats only. Nothing when there are none to take.
+std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec::Config& config,
+                                          const std::filesystem::path& data);
+
+// The array with one row and one column: its element sees what one element of the whole array sees.
+// Nothing for arrays that take other operands: those of energy figures are raw activations and
+// weights, step by step.
+std::optional<spec::Config> array_of_one(const spec::Config& config);
+
+// About 2,300 MACs: rows spread over all activations, each times the next row of weights, one tile
+// each, behind one tile that warms up.
+synth::Operands operands_for(const spec::Config& config, const golden::GemmInputs& inputs);
+
+}  // namespace sparq::app

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/energy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "app/host/process.h"
+#include "golden/spec/config_json.h"
+#include "synth/activity.h"
+#include "synth/scalar_netlist.h"
+#include "synth/scratch.h"
+
+namespace sparq::synth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kResult = "energy.json";  // in a cache entry
+
+tl::unexpected<host::Failure> failed(const char* tool, std::string reason, std::string lines = "") {
+  return tl::unexpected<host::Failure>(
+      host::ToolError{tool, "", std::move(reason), std::move(lines)});
+}
+
+host::Result<void> run(const fs::path& folder, std::vector<std::string> argv,
+                       const std::string& log) {
+  const std::string program = fs::path(argv.front()).filename();
+  const host::Outcome outcome = host::run(
+      {.argv = std::move(argv), .cwd = folder, .env = {}, .log = folder / log, .timeout = {}});
+  if (outcome.ok()) return {};
+  return failed(program.c_str(), host::describe(outcome), host::last_lines(outcome));
+}
+
+// The names of the instances down to the one of the module `unit`; empty when there is none.
+std::vector<std::string> path_to(const Structures& structures, const std::string& key,
+                                 const std::string& unit) {
+  for (const Instance& instance : structures.at(key).instances) {
+    if (!structures.contains(instance.type)) continue;
+    if (plain_name(instance.type) == unit) return {instance.name};
+    std::vector<std::string> path = path_to(structures, instance.type, unit);
+    if (path.empty()) continue;
+    path.insert(path.begin(), instance.name);
+    return path;
+  }
+  return {};
+}
+
+// The pins of cells below `key`, without those that lead nowhere.
+void pins_below(const Structures& structures, const std::string& key, const std::string& prefix,
+                std::vector<std::string>& pins) {
+  for (const Instance& instance : structures.at(key).instances) {
+    const std::string path = prefix + instance.name + "/";
+    if (structures.contains(instance.type)) {
+      pins_below(structures, instance.type, path, pins);
+      continue;
+    }
+    for (const Pin& pin : instance.pins) {
+      if (pin.nets.front() != kUnconnected) pins.push_back(path + pin.name);
+    }
+  }
+}
+
+size_t width_of(const Structure& module, const std::string& port) {
+  const auto found = std::find_if(module.ports.begin(), module.ports.end(),
+                                  [&](const Pin& candidate) { return candidate.name == port; });
+  return found == module.ports.end() ? 0 : found->nets.size();
+}
+
+std::string testbench(const Structure& array, const std::string& name,
+                      const std::vector<std::string>& unit, const Operands& operands) {
+  std::string signals;
+  std::string pins;
+  size_t bits = 2;
+  for (const Pin& port : array.ports) {
+    signals += fmt::format("  {} [{}:0] {};\n", port.output ? "wire" : "reg", port.nets.size() - 1,
+                           port.name);
+    for (size_t bit = 0; bit < port.nets.size(); ++bit) {
+      pins += fmt::format("{}.{}({}[{}])", pins.empty() ? "" : ", ", port_name(port, bit),
+                          port.name, bit);
+    }
+    if (port.name == "step_activation_i" || port.name == "step_weight_i") bits += port.nets.size();
+  }
+  const bool has_enable = width_of(array, "clk_en_i") > 0;
+  std::string path;
+  for (const std::string& instance : unit) path += fmt::format(".\\{} ", instance);
+  return fmt::format(R"(`timescale 1ns/1ns
+module testbench;
+{signals}
+  {name} u_array ({pins});
+
+  reg [{bits}-1:0] steps [0:{count}-1];
+  integer i;
+  initial begin
+    clk_i = 0;
+    forever #5 clk_i = ~clk_i;
+  end
+  initial begin
+    $readmemh("steps.hex", steps);
+    rst_ni = 0;
+    step_valid_i = 0;
+    row_ready_i = 1;
+{enable}    repeat (4) @(negedge clk_i);
+    rst_ni = 1;
+    repeat (2) @(negedge clk_i);
+    for (i = 0; i < {count}; i = i + 1) begin
+      if (i == {from}) begin
+        $dumpfile("activity.vcd");
+        $dumpvars(0, testbench.u_array{path});
+      end
+      step_valid_i = 1;
+      {{step_first_i, step_last_i, step_activation_i, step_weight_i}} = steps[i];
+      if (step_ready_o !== 1'b1) $display("STALLED");
+      @(negedge clk_i);
+    end
+    $dumpoff;
+    step_valid_i = 0;
+    repeat (64) @(negedge clk_i);
+    $finish;
+  end
+  always @(posedge clk_i) if (rst_ni && row_valid_o) $display("ROW %h", row_data_o);
+endmodule
+)",
+                     fmt::arg("signals", signals), fmt::arg("name", name), fmt::arg("pins", pins),
+                     fmt::arg("bits", bits), fmt::arg("count", operands.steps.size()),
+                     fmt::arg("from", operands.counted_from), fmt::arg("path", path),
+                     fmt::arg("enable", has_enable ? "    clk_en_i = 1;\n" : ""));
+}
+
+// One binary number per step, as $readmemh would read it if it were hexadecimal: in nibbles.
+std::string steps_text(const Operands& operands, size_t activation_bits, size_t weight_bits) {
+  std::string text;
+  for (const OperandStep& step : operands.steps) {
+    std::string bits = fmt::format("{:d}{:d}{:0{}b}{:0{}b}", step.first, step.last, step.activation,
+                                   activation_bits, step.weight, weight_bits);
+    bits.insert(0, (4 - bits.size() % 4) % 4, '0');
+    for (size_t at = 0; at < bits.size(); at += 4) {
+      text += fmt::format("{:x}", std::stoi(bits.substr(at, 4), nullptr, 2));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+// What is wrong with what the simulated array said.
+std::optional<std::string> check_results(const std::string& log, const Operands& operands,
+                                         size_t bits) {
+  if (log.find("STALLED") != std::string::npos) return "the array did not take a step";
+  std::istringstream lines(log);
+  size_t rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("ROW ")) continue;
+    const size_t row = rows++;
+    if (row >= operands.results.size()) break;
+    const std::string expected = fmt::format("{:0{}x}", operands.results[row], (bits + 3) / 4);
+    if (line.substr(4) != expected) {
+      return fmt::format("tile {}: the netlist gives {}, not {}", row, line.substr(4), expected);
+    }
+  }
+  if (rows == operands.results.size()) return std::nullopt;
+  return fmt::format("the netlist gives {} results, not {}", rows, operands.results.size());
+}
+
+struct Power {
+  double registers_w;
+  double logic_w;
+};
+
+// The total of the group `name` in what report_power prints.
+std::optional<double> total_of(const std::string& log, const std::string& name) {
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name + " ")) continue;
+    std::istringstream values(line.substr(name.size()));
+    double internal = 0;
+    double switching = 0;
+    double leakage = 0;
+    double total = 0;
+    if (values >> internal >> switching >> leakage >> total) return total;
+  }
+  return std::nullopt;
+}
+
+host::Result<Power> read_power(const std::string& log) {
+  const auto registers = total_of(log, "Sequential");
+  const auto logic = total_of(log, "Combinational");
+  const bool complaint =
+      log.find("Error:") != std::string::npos || log.find("not found") != std::string::npos;
+  if (!registers || !logic || complaint) {
+    return failed("sta", "did not report the power", log.substr(0, 2000));
+  }
+  return Power{*registers, *logic};
+}
+
+class Measurement {
+ public:
+  Measurement(const PowerMeter& meter, const Flow& flow, const std::string& array,
+              const Mapped& mapped, const Operands& operands)
+      : meter_(meter),
+        flow_(flow),
+        array_(array),
+        operands_(operands),
+        structures_(structures_from(nlohmann::json::parse(mapped.structures))) {}
+
+  host::Result<Energy> measure(const std::string& unit) const {
+    const std::vector<std::string> path = path_to(structures_, array_, unit);
+    const auto key = std::find_if(structures_.begin(), structures_.end(), [&](const auto& entry) {
+      return plain_name(entry.first) == unit;
+    });
+    const auto dump = simulate(path);
+    if (!dump) return tl::unexpected(dump.error());
+    const auto activities = read_activity(*dump, path.back());
+    if (!activities) return failed("vvp", activities.error());
+    const auto cycles = static_cast<double>(operands_.steps.size() - operands_.counted_from);
+    std::vector<std::string> pins;
+    pins_below(structures_, key->first, "", pins);
+    std::string script;
+    for (const std::string& pin : pins) {
+      const auto found = activities->find(pin);
+      if (found == activities->end()) return failed("vvp", "did not dump " + pin);
+      script +=
+          fmt::format("toggles {{{}}} {:.6f} {:.6f}\n", pin,
+                      static_cast<double>(found->second.toggles) / cycles, found->second.duty);
+    }
+    const auto power = power_of(key->first, unit, script);
+    if (!power) return tl::unexpected(power.error());
+    const double macs = cycles * operands_.macs_per_step;
+    const double pj_per_watt = flow_.clock_ns * cycles / macs * 1000;
+    return Energy{power->registers_w * pj_per_watt, power->logic_w * pj_per_watt,
+                  static_cast<int64_t>(macs)};
+  }
+
+ private:
+  // The value change dump of the unit.
+  host::Result<std::string> simulate(const std::vector<std::string>& unit) const {
+    const Structure& array = structures_.at(array_);
+    const size_t result_bits = width_of(array, "row_data_o");
+    const auto folder = scratch_directory(
+        {{"cells.ys", meter_.cells},
+         {"library.lib", flow_.library.text},
+         {"netlist.v", scalar_netlist(structures_, array_, flow_.library).verilog},
+         {"testbench.v", testbench(array, plain_name(array_), unit, operands_)},
+         {"steps.hex", steps_text(operands_, width_of(array, "step_activation_i"),
+                                  width_of(array, "step_weight_i"))}});
+    if (!folder) return tl::unexpected(folder.error());
+    const fs::path vvp = meter_.iverilog.path.parent_path() / "vvp";
+    const fs::path& where = folder->path();
+    const auto ran = run(where, {flow_.yosys.path.string(), "-q", "-s", "cells.ys"}, "cells.log")
+                         .and_then([&] {
+                           return run(where,
+                                      {meter_.iverilog.path.string(), "-g2005", "-s", "testbench",
+                                       "-o", "sim", "cells.v", "netlist.v", "testbench.v"},
+                                      "iverilog.log");
+                         })
+                         .and_then([&] {
+                           return run(where, {vvp.string(), "-n", "sim"}, "vvp.log");
+                         });
+    if (!ran) return tl::unexpected(ran.error());
+    const std::string log = read_text(where / "vvp.log").value_or("");
+    if (const auto fault = check_results(log, operands_, result_bits)) return failed("vvp", *fault);
+    return read_text(where / "activity.vcd").value_or("");
+  }
+
+  host::Result<Power> power_of(const std::string& key, const std::string& unit,
+                               const std::string& activity) const {
+    const std::string clock = fmt::format("{:.3f}", flow_.clock_ns);
+    const auto folder = scratch_directory(
+        {{"script.tcl", filled_in(filled_in(meter_.power, "@UNIT@", unit), "@CLOCK_NS@", clock)},
+         {"activity.tcl", activity},
+         {"library.lib", flow_.library.text},
+         {"unit.v", scalar_netlist(structures_, key, flow_.library).verilog}});
+    if (!folder) return tl::unexpected(folder.error());
+    const auto ran = run(
+        folder->path(), {meter_.sta.path.string(), "-no_splash", "-exit", "script.tcl"}, "sta.log");
+    if (!ran) return tl::unexpected(ran.error());
+    return read_power(read_text(folder->path() / "sta.log").value_or(""));
+  }
+
+  const PowerMeter& meter_;
+  const Flow& flow_;
+  const std::string& array_;
+  const Operands& operands_;
+  Structures structures_;
+};
+
+host::Result<Energy> read_result(const fs::path& folder) {
+  const auto json = nlohmann::json::parse(read_text(folder / kResult).value_or(""), nullptr, false);
+  if (json.is_discarded()) return failed("sta", "its results cannot be read back");
+  return Energy{json.at("registers_pj"), json.at("logic_pj"), json.at("macs")};
+}
+
+}  // namespace
+
+host::Result<PowerMeter> prepare_power_meter(const fs::path& data_directory) {
+  auto iverilog = host::find_tool(host::ToolName::kIverilog);
+  if (!iverilog) return tl::unexpected(iverilog.error());
+  auto sta = host::find_tool(host::ToolName::kSta);
+  if (!sta) return tl::unexpected(sta.error());
+  const fs::path folder = data_directory / "synth" / "flow";
+  auto cells = read_text(folder / "cells.ys");
+  auto power = read_text(folder / "power.tcl");
+  if (!cells || !power)
+    return failed("sparq", "its flow scripts are missing from " + folder.string());
+  return PowerMeter{*std::move(iverilog), *std::move(sta), *std::move(cells), *std::move(power)};
+}
+
+host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
+                                    const std::string& array, const std::string& unit,
+                                    const Mapped& mapped, const Operands& operands,
+                                    host::Cache* cache) {
+  std::string inputs = fmt::format("energy 1\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
+                                   meter.iverilog.version, meter.sta.version, flow.clock_ns, array,
+                                   unit, operands.counted_from, operands.macs_per_step);
+  for (const OperandStep& step : operands.steps) {
+    inputs +=
+        fmt::format("{:d}{:d} {:x} {:x}\n", step.first, step.last, step.activation, step.weight);
+  }
+  for (const uint64_t result : operands.results) inputs += fmt::format("{:x}\n", result);
+  inputs += spec::sha256(meter.cells) + spec::sha256(meter.power) +
+            spec::sha256(flow.library.text) + spec::sha256(mapped.structures);
+  const auto build = [&](const fs::path& out) -> host::Result<void> {
+    const auto energy = Measurement(meter, flow, array, mapped, operands).measure(unit);
+    if (!energy) return tl::unexpected(energy.error());
+    const nlohmann::json json = {{"registers_pj", energy->registers_pj},
+                                 {"logic_pj", energy->logic_pj},
+                                 {"macs", energy->macs}};
+    if (!write_text(out / kResult, json.dump())) return cannot_write(out);
+    return {};
+  };
+  return built_or_cached<Energy>(cache, spec::sha256(inputs), build, read_result);
+}
+
+}  // namespace sparq::synth

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a multiply-accumulate costs: a mapped array is simulated on operands, and OpenSTA turns how
+// often each pin of a unit toggles into power.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/host/cache.h"
+#include "app/host/failure.h"
+#include "app/host/tool.h"
+#include "synth/flow.h"
+
+namespace sparq::synth {
+
+struct PowerMeter {
+  host::Tool iverilog;
+  host::Tool sta;
+  std::string cells;  // flow/cells.ys
+  std::string power;  // flow/power.tcl, its placeholders not yet filled in
+};
+
+host::Result<PowerMeter> prepare_power_meter(const std::filesystem::path& data_directory);
+
+// One step of a tile, for an array of one row and one column (docs/array-interface.md).
+struct OperandStep {
+  bool first = false;
+  bool last = false;
+  uint64_t activation = 0;  // step_activation_i
+  uint64_t weight = 0;      // step_weight_i
+};
+
+struct Operands {
+  std::vector<OperandStep> steps;
+  // Before this step, at the begin of a tile, nothing is counted: registers hold anything.
+  size_t counted_from = 0;
+  int macs_per_step = 0;
+  std::vector<uint64_t> results;  // of each tile, in accumulator bits
+};
+
+struct Energy {
+  double registers_pj = 0;  // per MAC
+  double logic_pj = 0;
+  int64_t macs = 0;  // counted
+
+  double per_mac_pj() const { return registers_pj + logic_pj; }
+};
+
+// The energy in the unit `unit` (a module's name) of an array of one: `array` and `mapped`. The
+// simulated results must be those of `operands`: anything else is a ToolError.
+host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
+                                    const std::string& array, const std::string& unit,
+                                    const Mapped& mapped, const Operands& operands,
+                                    host::Cache* cache);
+
+}  // namespace sparq::synth
