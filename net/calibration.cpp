@@ -180,7 +180,8 @@ spec::Checked<Quantization> quantize(const Graph& graph, const Ranges& ranges,
     }
     const ValueId input = node.inputs[0];
     const auto refuse = [&](std::string value, std::string allowed) {
-      problems.push_back({where, fmt::format("input of layer \"{}\"", node.name), std::move(value),
+      const std::string& cause = made_by[input] != nullptr ? graph.source : where;
+      problems.push_back({cause, fmt::format("input of layer \"{}\"", node.name), std::move(value),
                           std::move(allowed)});
       left_alone.push_back(node.name);
     };

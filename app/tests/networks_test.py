@@ -128,6 +128,18 @@ class NetworksTest(Command):
         self.refused(model, 'layer "conv3"', "--calibration is required", more=skip, calibration=None)
         self.evaluate(model, *skip)
 
+    def test_codes_that_are_not_unsigned_are_refused(self):
+        for kind, zero in (("B", 3), ("b", 0)):
+            def offset(model):
+                model.constant("s", "f", [], [1 / 64])
+                model.constant("z", kind, [], [zero])
+                model.node("QuantizeLinear", ["x", "s", "z"], "q")
+                return model.node("DequantizeLinear", ["q", "s", "z"], "d")
+
+            self.evaluate(plain(first=offset))
+            self.refused(plain(first=offset), f'm.onnx: input of layer "conv1" = zero point {zero}',
+                         "unsigned codes with zero point 0", more=["--skip", "fc"])
+
     def test_every_opset_batch_and_version(self):
         expected = None
         for opset in range(9, 18):
