@@ -178,14 +178,14 @@ class DotUnitEmitter {
       addend = &held;
     }
     const Signal& result = m_.reg(fmt::format("result_q{}", last), p_);
-    const Signal* term = &m_.wire("sum_term", sign_extend(*sum_, p_));
+    const Signal* term = sum_;
     if (const Unit* finish = datapath_.find(Role::kFinish); finish != nullptr) {
       const Signal& finished = m_.wire("finished", p_);
       m_.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p_}},
-                  {{"accumulator_i", *term}}, {{"result_o", finished}});
+                  {{"accumulator_i", sign_extend(*sum_, p_)}}, {{"result_o", finished}});
       term = &finished;
     }
-    values.emplace_back(&result, *addend + *term);
+    values.emplace_back(&result, signed_sum(*addend, *term));
     hold(m_, values);
     m_.assign(*result_, result);
   }

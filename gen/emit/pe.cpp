@@ -72,7 +72,7 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   m.comment("A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.");
   const Signal& so_far = m.wire("so_far", mux(pipeline.flag("first"), zeros(p), accumulator_q));
   const Signal& accumulator_d =
-      m.wire(pipeline.name("accumulator", 'd'), so_far + sign_extend(step_sum, p));
+      m.wire(pipeline.name("accumulator", 'd'), signed_sum(so_far, step_sum));
   m.assign(result, result_a | result_b | (accumulator_q & replicate(p, shown_q)));
   m.registers(control, {{&shown_q, pipeline.flag("last")}});
   m.registers(pipeline.data(), {{&accumulator_q, accumulator_d}});

@@ -93,9 +93,8 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   pipeline.next_stage("sum");
   m.comment("A sum over R rows needs ceil(log2 R) bits more than one step; beyond, it wraps.");
   const Signal& sum_q = pipeline.reg("sum", p);
-  const Expr sum = sum_in + sign_extend(addend, p);
-  const Signal& sum_d =
-      m.wire(pipeline.name("sum", 'd'), gated ? mux(pipeline.flag("counts"), sum, sum_in) : sum);
+  const Signal& sum = m.wire("sum", signed_sum(sum_in, addend));
+  const Expr sum_d = gated ? mux(pipeline.flag("counts"), sum, sum_in) : Expr(sum);
   m.assign(sum_out, sum_q);
   m.registers({clock, std::nullopt, Expr(enable)}, {{&sum_q, sum_d}});
   return {std::move(module), Role::kPe, purpose, signature.pe_latency};

@@ -17,7 +17,7 @@ void require(bool good, const std::string& message) {
 }
 
 std::string operand(const Expr& e) {
-  require(!e.whole_only(), "a product may only be a whole right-hand side: " + e.text());
+  require(!e.whole_only(), "signed arithmetic may only be a whole right-hand side: " + e.text());
   return e.precedence() >= kUnary ? e.text() : "(" + e.text() + ")";
 }
 
@@ -156,7 +156,8 @@ Expr concat(const std::vector<Expr>& parts) {
   std::string text;
   std::vector<Use> uses;
   for (const Expr& part : parts) {
-    require(!part.whole_only(), "a product may only be a whole right-hand side: " + part.text());
+    require(!part.whole_only(),
+            "signed arithmetic may only be a whole right-hand side: " + part.text());
     width = width + part.width();
     text += (text.empty() ? "" : ", ") + part.text();
     uses.insert(uses.end(), part.uses().begin(), part.uses().end());
@@ -185,6 +186,12 @@ Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra) {
       sign == Sign::kSigned ? a.text() : fmt::format("{{1'b0, {}}}", a.text());
   Expr result(a.width() + b.width + extra, fmt::format("$signed({}) * $signed({})", factor, b.name),
               joined(a, b), kBinary);
+  return result.mark_whole_only();
+}
+
+Expr signed_sum(const Signal& a, const Signal& b) {
+  Expr result(a.width, fmt::format("$signed({}) + $signed({})", a.name, b.name), joined(a, b),
+              kBinary);
   return result.mark_whole_only();
 }
 

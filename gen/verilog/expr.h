@@ -59,7 +59,7 @@ class Expr {
   int precedence() const { return precedence_; }
   const std::string& op() const { return op_; }
 
-  // Multiplication takes its width from the assignment, so it may only be a whole right-hand side.
+  // Signed arithmetic takes its width from the assignment: it may only be a whole right-hand side.
   bool whole_only() const { return whole_only_; }
   Expr& mark_whole_only() {
     whole_only_ = true;
@@ -116,6 +116,9 @@ Expr zero_extend(const Expr& a, const Num& bits);
 // sides only, since Verilog takes the width from there.
 enum class Sign { kUnsigned, kSigned };  // of a
 Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra = 0);
+
+// a plus b, both two's complement, b the narrower: a.width bits; a whole right-hand side only.
+Expr signed_sum(const Signal& a, const Signal& b);
 
 // The signal of another iteration: gen_row[row-1].weight.
 Expr elsewhere(const std::vector<Step>& path, const Signal& signal);

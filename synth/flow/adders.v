@@ -4,8 +4,10 @@
 // `+` and `*` then reaches the library's own full and half adders, alike in every design; adder_cells.v,
 // made from the library, takes the place of sparq_fa.
 
-// A sum is a chain of full adders. Increments and very short sums are left to ABC, which shares their
-// gates with the logic around them.
+// A sum is a chain of full adders as long as the narrower operand. Above it, the wider one goes up by
+// one where a carry arrives, or down where the narrower is negative and none does: whether a bit
+// flips then depends on the bits between, known early in an accumulator. Increments and very short
+// sums are left to ABC, which shares their gates with the logic around them.
 (* techmap_celltype = "$add" *)
 module sparq_add (A, B, Y);
   parameter A_SIGNED = 0;
@@ -20,23 +22,45 @@ module sparq_add (A, B, Y);
   localparam Shortest = 4;
   wire _TECHMAP_FAIL_ = A_WIDTH < Shortest || B_WIDTH < Shortest;
 
+  localparam Narrower = A_WIDTH < B_WIDTH ? A_WIDTH : B_WIDTH;
+  localparam Chain = Narrower + Shortest > Y_WIDTH ? Y_WIDTH : Narrower;
+
   wire [Y_WIDTH-1:0] a;
   wire [Y_WIDTH-1:0] b;
   \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) u_a (.A(A), .Y(a));
   \$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) u_b (.A(B), .Y(b));
 
-  wire [Y_WIDTH-1:0] carry;
+  wire [Chain:0] carry;
   assign carry[0] = 1'b0;
 
   genvar i;
   generate
-    for (i = 0; i + 1 < Y_WIDTH; i = i + 1) begin : gen_bit
-      sparq_fa u_fa (.a(a[i]), .b(b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));
+    for (i = 0; i < Chain; i = i + 1) begin : gen_bit
+      if (i == Y_WIDTH - 1) begin : gen_last  // nobody reads its carry
+        assign Y[i] = a[i] ^ b[i] ^ carry[i];
+      end else begin : gen_next
+        sparq_fa u_fa (.a(a[i]), .b(b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));
+      end
+    end
+
+    if (Chain < Y_WIDTH) begin : gen_above
+      wire [Y_WIDTH-1:Chain] wide = A_WIDTH < B_WIDTH ? b[Y_WIDTH-1:Chain] : a[Y_WIDTH-1:Chain];
+      wire negative = A_WIDTH < B_WIDTH ? a[Chain] : b[Chain];
+      wire up = carry[Chain] && !negative;
+      wire down = !carry[Chain] && negative;
+      wire [Y_WIDTH-1:Chain] ones;   // all bits below are 1
+      wire [Y_WIDTH-1:Chain] zeros;  // all bits below are 0
+      assign ones[Chain] = 1'b1;
+      assign zeros[Chain] = 1'b1;
+      for (i = Chain; i < Y_WIDTH; i = i + 1) begin : gen_bit
+        if (i > Chain) begin : gen_below
+          assign ones[i] = ones[i-1] && wide[i-1];
+          assign zeros[i] = zeros[i-1] && !wide[i-1];
+        end
+        assign Y[i] = wide[i] ^ ((up && ones[i]) || (down && zeros[i]));
+      end
     end
   endgenerate
-
-  // Nobody reads the last carry.
-  assign Y[Y_WIDTH-1] = a[Y_WIDTH-1] ^ b[Y_WIDTH-1] ^ carry[Y_WIDTH-1];
 endmodule
 
 // A product adds one row a[i] * b for every bit of a, in a column of N-bit chains. A signed b has the

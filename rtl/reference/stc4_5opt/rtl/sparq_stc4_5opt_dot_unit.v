@@ -131,14 +131,12 @@ module sparq_stc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] addend_q1;
   reg  [AccumulatorBits-1:0] addend_q2;
   reg  [AccumulatorBits-1:0] result_q3;
-  wire [AccumulatorBits-1:0] sum_term =
-      {{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum};
 
   always @(posedge clk_i) begin
     if (enable_i) begin
       addend_q1 <= addend_i;
       addend_q2 <= addend_q1;
-      result_q3 <= addend_q2 + sum_term;
+      result_q3 <= $signed(addend_q2) + $signed(sum);
     end
   end
 

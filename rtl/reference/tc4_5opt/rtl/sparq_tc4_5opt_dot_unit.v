@@ -98,13 +98,11 @@ module sparq_tc4_5opt_dot_unit #(
   // C keeps step with the operands.
   reg  [AccumulatorBits-1:0] addend_q1;
   reg  [AccumulatorBits-1:0] result_q2;
-  wire [AccumulatorBits-1:0] sum_term =
-      {{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum};
 
   always @(posedge clk_i) begin
     if (enable_i) begin
       addend_q1 <= addend_i;
-      result_q2 <= addend_q1 + sum_term;
+      result_q2 <= $signed(addend_q1) + $signed(sum);
     end
   end
 
