@@ -28,7 +28,7 @@ constexpr const char* kFooter =
     R"(Synthesizes the array of CONFIG and the same array in the formats int8 (8b-8b) and int4x8 (static
 2x4b-8b) with one flow, library and clock. Area is cell area, and timing is static timing by
 OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so. Energy per
-MAC is that of PEs whose mapped netlist was simulated on activations and weights.
+MAC is that of units whose mapped netlist was simulated on activations and weights.
 
 DIR holds synth.json, synth.md, synth.csv, report.txt, and for each design its Verilog, scripts, netlist, log and the
 longest path of each level.
@@ -273,7 +273,7 @@ host::Exit run_synth(const Options& options) {
         add_energy(*flow, *config, *inputs, *data, options.common.verbosity(), *comparison);
     if (!added) return host::report(added.error());
   } else if (!options.operands.activations.empty() || !options.operands.weights.empty()) {
-    warn("energy is measured for output-stationary arrays with encoders at their edge only");
+    warn("energy is measured for output-stationary arrays and dense tensor cores that encode only");
   }
 
   nlohmann::json result = new_result("synth");

@@ -29,20 +29,38 @@ uint64_t low_bits(int64_t value, int bits) {
   return static_cast<uint64_t>(value) & (~uint64_t{0} >> (64 - bits));
 }
 
+std::string digits(int64_t value, int bits) {
+  return fmt::format("{:0{}b}", low_bits(value, bits), bits);
+}
+
 // Elements k .. k + count - 1 side by side, the first in the lowest bits; zeros behind the end.
 template <class T>
-uint64_t word_of(std::span<const T> row, size_t k, int count, int bits) {
-  uint64_t word = 0;
-  for (int i = 0; i < count && k + static_cast<size_t>(i) < row.size(); ++i) {
-    word |= low_bits(row[k + static_cast<size_t>(i)], bits) << (i * bits);
+std::string word_of(std::span<const T> row, size_t k, int count, int bits) {
+  std::string word;
+  for (size_t i = k + static_cast<size_t>(count); i-- > k;) {
+    word += digits(i < row.size() ? row[i] : 0, bits);
   }
   return word;
+}
+
+// Columns begin .. end - 1; none behind the last.
+template <class T>
+golden::Matrix<T> columns(const golden::Matrix<T>& all, size_t begin, size_t end) {
+  end = std::min(end, all.cols);
+  golden::Matrix<T> some(all.rows, end - begin);
+  for (size_t row = 0; row < all.rows; ++row) {
+    std::ranges::copy(all.row(row).subspan(begin, end - begin), some.row(row).begin());
+  }
+  return some;
 }
 
 template <class X, class W>
 synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X>& activations,
                               const golden::Matrix<W>& weights) {
-  const spec::Signature signature = spec::signature(config);
+  const bool systolic = config.array.kind == spec::ArrayKind::kSystolic;
+  const int bits = config.accumulator_bits;
+  const int per_step = spec::signature(config).k_per_step;
+  const auto step_size = static_cast<size_t>(per_step);
   const size_t tiles = 1 + std::clamp<size_t>(kMacs / activations.cols, 1, kMacs);
   std::vector<size_t> x_rows;
   std::vector<size_t> w_rows;
@@ -52,19 +70,34 @@ synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X
   }
   const auto x = chosen_rows(activations, x_rows);
   const auto w = chosen_rows(weights, w_rows);
-  const auto products = golden::gemm_reference(x, w, config.format, config.accumulator_bits);
+  // Of the products up to and with each step.
+  std::vector<std::vector<int64_t>> sums(tiles, {0});
+  for (size_t k = 0; k < x.cols; k += step_size) {
+    const auto products = golden::gemm_reference(columns(x, k, k + step_size),
+                                                 columns(w, k, k + step_size), config.format, bits);
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      sums[tile].push_back(sums[tile].back() + products(tile, tile));
+    }
+  }
   synth::Operands operands;
-  operands.macs_per_step = signature.k_per_step;
-  const auto step_size = static_cast<size_t>(signature.k_per_step);
+  operands.macs_per_step = per_step;
+  operands.ports = {"step_activation_i", "step_weight_i"};
+  if (systolic) operands.ports.insert(operands.ports.end(), {"step_first_i", "step_last_i"});
+  if (!systolic) operands.ports.emplace_back("step_addend_i");
+  operands.result_stream = systolic ? "row" : "result";
   for (size_t tile = 0; tile < tiles; ++tile) {
     if (tile == 1) operands.counted_from = operands.steps.size();
     for (size_t k = 0; k < x.cols; k += step_size) {
+      const bool last = k + step_size >= x.cols;
+      const int64_t so_far = sums[tile][k / step_size];
       operands.steps.push_back(
-          {k == 0, k + step_size >= x.cols,
-           word_of(x.row(tile), k, signature.k_per_step, config.format.activation_bits),
-           word_of(w.row(tile), k, signature.k_per_step, config.weight_bits)});
+          word_of(x.row(tile), k, per_step, config.format.activation_bits) +
+          word_of(w.row(tile), k, per_step, config.weight_bits) +
+          (systolic ? fmt::format("{:d}{:d}", k == 0, last) : digits(so_far, bits)));
+      if (last || !systolic) {
+        operands.results.push_back(low_bits(sums[tile][k / step_size + 1], bits));
+      }
     }
-    operands.results.push_back(low_bits(products(tile, tile), config.accumulator_bits));
   }
   return operands;
 }
@@ -94,8 +127,9 @@ std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec:
 }
 
 std::optional<spec::Config> array_of_one(const spec::Config& config) {
-  if (config.array.kind != spec::ArrayKind::kSystolic ||
-      config.array.dataflow != spec::Dataflow::kOutputStationary ||
+  const bool keeps_weights = config.array.kind == spec::ArrayKind::kSystolic &&
+                             config.array.dataflow != spec::Dataflow::kOutputStationary;
+  if (keeps_weights || config.array.kind == spec::ArrayKind::kSparseTensorCore ||
       config.encoder != spec::Encoder::kEdge) {
     return std::nullopt;
   }

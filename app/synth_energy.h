@@ -24,13 +24,12 @@ struct OperandFiles {
 std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec::Config& config,
                                           const std::filesystem::path& data);
 
-// The array with one row and one column: its element sees what one element of the whole array sees.
-// Nothing for arrays that take other operands: those of energy figures are raw activations and
-// weights, step by step.
+// The array with one row and one column: its unit sees what one unit of the whole array sees.
+// Nothing for arrays that keep weights, take 2:4 weights or encoded activations.
 std::optional<spec::Config> array_of_one(const spec::Config& config);
 
-// About 2,300 MACs: rows spread over all activations, each times the next row of weights, one tile
-// each, behind one tile that warms up.
+// About 2,300 MACs: rows spread over all activations, each times the next row of weights, behind
+// one such product that warms up. A tensor core gets the sum so far as its addend.
 synth::Operands operands_for(const spec::Config& config, const golden::GemmInputs& inputs);
 
 }  // namespace sparq::app

@@ -171,7 +171,7 @@ void Importer::reshape(const onnx::NodeProto& node) {
       free = i;
     } else {
       good = dim >= 1 && known <= elements / dim;
-      known *= dim;
+      if (good) known *= dim;
     }
   }
   // The batch stays the first axis: 0 keeps it, 1 is the batch the model was exported with, and -1

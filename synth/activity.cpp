@@ -29,7 +29,7 @@ Signals read_signals(std::istringstream& words, const std::string& unit) {
       words >> ignored >> word;
       scopes.push_back(word);
     } else if (word == "$upscope") {
-      scopes.pop_back();
+      if (!scopes.empty()) scopes.pop_back();
     } else if (word == "$var") {
       std::string id;
       std::string name;

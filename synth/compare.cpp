@@ -105,8 +105,8 @@ host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
     const Design& design = runs[i].array_of_one;
     const auto mapped = map_design(flow, design.array, design.sources, 1, cache);
     if (mapped) {
-      results[i] =
-          measure_energy(meter, flow, design.array, design.pe, *mapped, runs[i].operands, cache);
+      results[i] = measure_energy(meter, flow, design.array, design.unit(), *mapped,
+                                  runs[i].operands, cache);
     } else {
       results[i] = tl::unexpected(mapped.error());
     }
@@ -120,7 +120,8 @@ host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!results[i]) return tl::unexpected(results[i].error());
     for (Row& row : comparison.report.rows) {
-      const bool measured = row.name == runs[i].array_of_one.name && row.level == Level::kPe;
+      const bool measured =
+          row.name == runs[i].array_of_one.name && row.module == runs[i].array_of_one.unit();
       if (measured) row.energy = *results[i];
     }
   }

@@ -34,13 +34,13 @@ inline constexpr int64_t kMaxTimedCells = 1'000'000;
 host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, host::Cache* cache,
                               Comparison& comparison, const std::function<void()>& on_done = {});
 
-// An array of one row and one column with the PE of the design of that name.
+// An array of one row and one column with the unit of the design of that name.
 struct EnergyRun {
   Design array_of_one;
   Operands operands;
 };
 
-// Adds the energy of the PEs of `runs`. `on_done` as above.
+// Adds the energy of the units of `runs`. `on_done` as above.
 host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
                               const std::vector<EnergyRun>& runs, host::Cache* cache,
                               Comparison& comparison, const std::function<void()>& on_done = {});

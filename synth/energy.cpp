@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -50,17 +51,15 @@ std::vector<std::string> path_to(const Structures& structures, const std::string
   return {};
 }
 
-// The pins of cells below `key`, without those that lead nowhere.
-void pins_below(const Structures& structures, const std::string& key, const std::string& prefix,
-                std::vector<std::string>& pins) {
+// The cells below `key`, by path, each with the pins that lead somewhere.
+void cells_below(const Structures& structures, const std::string& key, const std::string& prefix,
+                 std::map<std::string, const Instance*>& cells) {
   for (const Instance& instance : structures.at(key).instances) {
-    const std::string path = prefix + instance.name + "/";
+    const std::string path = prefix + instance.name;
     if (structures.contains(instance.type)) {
-      pins_below(structures, instance.type, path, pins);
-      continue;
-    }
-    for (const Pin& pin : instance.pins) {
-      if (pin.nets.front() != kUnconnected) pins.push_back(path + pin.name);
+      cells_below(structures, instance.type, path + "/", cells);
+    } else {
+      cells[path] = &instance;
     }
   }
 }
@@ -75,7 +74,6 @@ std::string testbench(const Structure& array, const std::string& name,
                       const std::vector<std::string>& unit, const Operands& operands) {
   std::string signals;
   std::string pins;
-  size_t bits = 2;
   for (const Pin& port : array.ports) {
     signals += fmt::format("  {} [{}:0] {};\n", port.output ? "wire" : "reg", port.nets.size() - 1,
                            port.name);
@@ -83,7 +81,6 @@ std::string testbench(const Structure& array, const std::string& name,
       pins += fmt::format("{}.{}({}[{}])", pins.empty() ? "" : ", ", port_name(port, bit),
                           port.name, bit);
     }
-    if (port.name == "step_activation_i" || port.name == "step_weight_i") bits += port.nets.size();
   }
   const bool has_enable = width_of(array, "clk_en_i") > 0;
   std::string path;
@@ -103,7 +100,7 @@ module testbench;
     $readmemh("steps.hex", steps);
     rst_ni = 0;
     step_valid_i = 0;
-    row_ready_i = 1;
+    {result}_ready_i = 1;
 {enable}    repeat (4) @(negedge clk_i);
     rst_ni = 1;
     repeat (2) @(negedge clk_i);
@@ -113,7 +110,7 @@ module testbench;
         $dumpvars(0, testbench.u_array{path});
       end
       step_valid_i = 1;
-      {{step_first_i, step_last_i, step_activation_i, step_weight_i}} = steps[i];
+      {{{ports}}} = steps[i];
       if (step_ready_o !== 1'b1) $display("STALLED");
       @(negedge clk_i);
     end
@@ -122,21 +119,22 @@ module testbench;
     repeat (64) @(negedge clk_i);
     $finish;
   end
-  always @(posedge clk_i) if (rst_ni && row_valid_o) $display("ROW %h", row_data_o);
+  always @(posedge clk_i) if (rst_ni && {result}_valid_o) $display("RESULT %h", {result}_data_o);
 endmodule
 )",
                      fmt::arg("signals", signals), fmt::arg("name", name), fmt::arg("pins", pins),
-                     fmt::arg("bits", bits), fmt::arg("count", operands.steps.size()),
+                     fmt::arg("bits", operands.steps.front().size()),
+                     fmt::arg("ports", fmt::join(operands.ports, ", ")),
+                     fmt::arg("result", operands.result_stream),
+                     fmt::arg("count", operands.steps.size()),
                      fmt::arg("from", operands.counted_from), fmt::arg("path", path),
                      fmt::arg("enable", has_enable ? "    clk_en_i = 1;\n" : ""));
 }
 
-// One binary number per step, as $readmemh would read it if it were hexadecimal: in nibbles.
-std::string steps_text(const Operands& operands, size_t activation_bits, size_t weight_bits) {
+// For $readmemh, which is faster than $readmemb.
+std::string steps_text(const Operands& operands) {
   std::string text;
-  for (const OperandStep& step : operands.steps) {
-    std::string bits = fmt::format("{:d}{:d}{:0{}b}{:0{}b}", step.first, step.last, step.activation,
-                                   activation_bits, step.weight, weight_bits);
+  for (std::string bits : operands.steps) {
     bits.insert(0, (4 - bits.size() % 4) % 4, '0');
     for (size_t at = 0; at < bits.size(); at += 4) {
       text += fmt::format("{:x}", std::stoi(bits.substr(at, 4), nullptr, 2));
@@ -153,12 +151,12 @@ std::optional<std::string> check_results(const std::string& log, const Operands&
   std::istringstream lines(log);
   size_t rows = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("ROW ")) continue;
+    if (!line.starts_with("RESULT ")) continue;
     const size_t row = rows++;
     if (row >= operands.results.size()) break;
     const std::string expected = fmt::format("{:0{}x}", operands.results[row], (bits + 3) / 4);
-    if (line.substr(4) != expected) {
-      return fmt::format("tile {}: the netlist gives {}, not {}", row, line.substr(4), expected);
+    if (line.substr(7) != expected) {
+      return fmt::format("result {}: the netlist gives {}, not {}", row, line.substr(7), expected);
     }
   }
   if (rows == operands.results.size()) return std::nullopt;
@@ -166,35 +164,9 @@ std::optional<std::string> check_results(const std::string& log, const Operands&
 }
 
 struct Power {
-  double registers_w;
-  double logic_w;
+  double registers_w = 0;
+  double logic_w = 0;
 };
-
-// The total of the group `name` in what report_power prints.
-std::optional<double> total_of(const std::string& log, const std::string& name) {
-  std::istringstream lines(log);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name + " ")) continue;
-    std::istringstream values(line.substr(name.size()));
-    double internal = 0;
-    double switching = 0;
-    double leakage = 0;
-    double total = 0;
-    if (values >> internal >> switching >> leakage >> total) return total;
-  }
-  return std::nullopt;
-}
-
-host::Result<Power> read_power(const std::string& log) {
-  const auto registers = total_of(log, "Sequential");
-  const auto logic = total_of(log, "Combinational");
-  const bool complaint =
-      log.find("Error:") != std::string::npos || log.find("not found") != std::string::npos;
-  if (!registers || !logic || complaint) {
-    return failed("sta", "did not report the power", log.substr(0, 2000));
-  }
-  return Power{*registers, *logic};
-}
 
 class Measurement {
  public:
@@ -211,22 +183,27 @@ class Measurement {
     const auto key = std::find_if(structures_.begin(), structures_.end(), [&](const auto& entry) {
       return plain_name(entry.first) == unit;
     });
+    if (path.empty()) return failed("sparq", fmt::format("{} holds no {}", array_, unit));
     const auto dump = simulate(path);
     if (!dump) return tl::unexpected(dump.error());
     const auto activities = read_activity(*dump, path.back());
     if (!activities) return failed("vvp", activities.error());
     const auto cycles = static_cast<double>(operands_.steps.size() - operands_.counted_from);
-    std::vector<std::string> pins;
-    pins_below(structures_, key->first, "", pins);
+    std::map<std::string, const Instance*> cells;
+    cells_below(structures_, key->first, "", cells);
     std::string script;
-    for (const std::string& pin : pins) {
-      const auto found = activities->find(pin);
-      if (found == activities->end()) return failed("vvp", "did not dump " + pin);
-      script +=
-          fmt::format("toggles {{{}}} {:.6f} {:.6f}\n", pin,
-                      static_cast<double>(found->second.toggles) / cycles, found->second.duty);
+    for (const auto& [cell, instance] : cells) {
+      script += fmt::format("lappend cells {{u_unit/{}}}\n", cell);
+      for (const Pin& pin : instance->pins) {
+        if (pin.nets.front() == kUnconnected) continue;
+        const auto found = activities->find(cell + "/" + pin.name);
+        if (found == activities->end()) return failed("vvp", "did not dump " + cell);
+        script +=
+            fmt::format("toggles {{u_unit/{}/{}}} {:.6f} {:.6f}\n", cell, pin.name,
+                        static_cast<double>(found->second.toggles) / cycles, found->second.duty);
+      }
     }
-    const auto power = power_of(key->first, unit, script);
+    const auto power = power_of(key->first, cells, script);
     if (!power) return tl::unexpected(power.error());
     const double macs = cycles * operands_.macs_per_step;
     const double pj_per_watt = flow_.clock_ns * cycles / macs * 1000;
@@ -238,14 +215,13 @@ class Measurement {
   // The value change dump of the unit.
   host::Result<std::string> simulate(const std::vector<std::string>& unit) const {
     const Structure& array = structures_.at(array_);
-    const size_t result_bits = width_of(array, "row_data_o");
+    const size_t result_bits = width_of(array, operands_.result_stream + "_data_o");
     const auto folder = scratch_directory(
         {{"cells.ys", meter_.cells},
          {"library.lib", flow_.library.text},
          {"netlist.v", scalar_netlist(structures_, array_, flow_.library).verilog},
          {"testbench.v", testbench(array, plain_name(array_), unit, operands_)},
-         {"steps.hex", steps_text(operands_, width_of(array, "step_activation_i"),
-                                  width_of(array, "step_weight_i"))}});
+         {"steps.hex", steps_text(operands_)}});
     if (!folder) return tl::unexpected(folder.error());
     const fs::path vvp = meter_.iverilog.path.parent_path() / "vvp";
     const fs::path& where = folder->path();
@@ -265,19 +241,47 @@ class Measurement {
     return read_text(where / "activity.vcd").value_or("");
   }
 
-  host::Result<Power> power_of(const std::string& key, const std::string& unit,
+  host::Result<Power> power_of(const std::string& key,
+                               const std::map<std::string, const Instance*>& cells,
                                const std::string& activity) const {
     const std::string clock = fmt::format("{:.3f}", flow_.clock_ns);
-    const auto folder = scratch_directory(
-        {{"script.tcl", filled_in(filled_in(meter_.power, "@UNIT@", unit), "@CLOCK_NS@", clock)},
-         {"activity.tcl", activity},
-         {"library.lib", flow_.library.text},
-         {"unit.v", scalar_netlist(structures_, key, flow_.library).verilog}});
+    const auto folder =
+        scratch_directory({{"script.tcl", filled_in(meter_.power, "@CLOCK_NS@", clock)},
+                           {"activity.tcl", activity},
+                           {"library.lib", flow_.library.text},
+                           {"timed.v", timed_netlist(structures_, key, flow_.library).verilog}});
     if (!folder) return tl::unexpected(folder.error());
     const auto ran = run(
         folder->path(), {meter_.sta.path.string(), "-no_splash", "-exit", "script.tcl"}, "sta.log");
     if (!ran) return tl::unexpected(ran.error());
-    return read_power(read_text(folder->path() / "sta.log").value_or(""));
+    return read_power(read_text(folder->path() / "sta.log").value_or(""), cells);
+  }
+
+  // What report_power -instances prints: internal, switching, leakage, total, name.
+  host::Result<Power> read_power(const std::string& log,
+                                 const std::map<std::string, const Instance*>& cells) const {
+    constexpr std::string_view kUnit = "u_unit/";
+    Power power;
+    size_t count = 0;
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream values(line);
+      double total = 0;
+      std::string name;
+      if (!(values >> total >> total >> total >> total >> name)) continue;
+      if (!name.starts_with(kUnit)) continue;
+      const auto cell = cells.find(name.substr(kUnit.size()));
+      if (cell == cells.end()) continue;
+      const CellKind kind = flow_.library.cells.at(cell->second->type).kind;
+      (kind == CellKind::kFlipFlop ? power.registers_w : power.logic_w) += total;
+      ++count;
+    }
+    const bool complaint =
+        log.find("Error:") != std::string::npos || log.find("not found") != std::string::npos;
+    if (count != cells.size() || complaint) {
+      return failed("sta", "did not report the power", log.substr(0, 2000));
+    }
+    return power;
   }
 
   const PowerMeter& meter_;
@@ -312,13 +316,11 @@ host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
                                     const std::string& array, const std::string& unit,
                                     const Mapped& mapped, const Operands& operands,
                                     host::Cache* cache) {
-  std::string inputs = fmt::format("energy 1\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
+  std::string inputs = fmt::format("energy 3\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
                                    meter.iverilog.version, meter.sta.version, flow.clock_ns, array,
                                    unit, operands.counted_from, operands.macs_per_step);
-  for (const OperandStep& step : operands.steps) {
-    inputs +=
-        fmt::format("{:d}{:d} {:x} {:x}\n", step.first, step.last, step.activation, step.weight);
-  }
+  inputs += fmt::format("{}\n{}\n{}\n", fmt::join(operands.ports, ","), operands.result_stream,
+                        fmt::join(operands.steps, "\n"));
   for (const uint64_t result : operands.results) inputs += fmt::format("{:x}\n", result);
   inputs += spec::sha256(meter.cells) + spec::sha256(meter.power) +
             spec::sha256(flow.library.text) + spec::sha256(mapped.structures);

@@ -24,20 +24,16 @@ struct PowerMeter {
 
 host::Result<PowerMeter> prepare_power_meter(const std::filesystem::path& data_directory);
 
-// One step of a tile, for an array of one row and one column (docs/array-interface.md).
-struct OperandStep {
-  bool first = false;
-  bool last = false;
-  uint64_t activation = 0;  // step_activation_i
-  uint64_t weight = 0;      // step_weight_i
-};
-
+// What an array of one row and one column is fed (docs/array-interface.md,
+// docs/tensor-core-interface.md).
 struct Operands {
-  std::vector<OperandStep> steps;
-  // Before this step, at the begin of a tile, nothing is counted: registers hold anything.
+  std::vector<std::string> ports;  // that a step sets, the first with a step's leftmost digits
+  std::vector<std::string> steps;  // binary digits
+  // Before this step nothing is counted: registers hold anything.
   size_t counted_from = 0;
   int macs_per_step = 0;
-  std::vector<uint64_t> results;  // of each tile, in accumulator bits
+  std::string result_stream;      // "row": the ports row_valid_o, row_ready_i, row_data_o
+  std::vector<uint64_t> results;  // of each beat of it, in accumulator bits
 };
 
 struct Energy {

@@ -115,8 +115,8 @@ std::string number(const std::optional<double>& value, int decimals) {
 
 std::string timing_table(const Report& report) {
   std::string text = fmt::format(
-      "\nStatic timing at {:g} ns, every unit between registers ({}), without wires; more than {}\n"
-      "loads are carried by trees of {}, which no area holds.\n\n"
+      "\nStatic timing at {:g} ns, without wires, every unit between registers ({}).\n"
+      "More than {} loads are carried by trees of {}, which no area holds.\n\n"
       "{:<9} {:<19} {:>9} {:>9} {:>8}  longest path, from register to register\n",
       report.clock_ns, report.port_register, kMaxFanout, report.buffer, "level", "design",
       "slack ns", "fmax MHz", "buffers");

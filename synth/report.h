@@ -48,7 +48,7 @@ struct Row {
   std::string key;  // the module's, in the netlist of the design
   Figures figures;
   std::optional<Timing> timing = {};  // nothing when it was too large to be timed
-  std::optional<Energy> energy = {};  // of PEs whose array can be simulated
+  std::optional<Energy> energy = {};  // of units that can be simulated
   double macs_per_cycle = 0;          // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level

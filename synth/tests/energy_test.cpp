@@ -2,11 +2,14 @@
 // Yosys, Icarus and OpenSTA on one small multiply-accumulate unit.
 #include "synth/energy.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
+
+#include "synth/tests/tiny.h"
 
 namespace sparq::synth {
 namespace {
@@ -18,6 +21,8 @@ constexpr const char* kOsu018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.li
 // Tiles of eight steps. `mask` keeps bits of the operands.
 Operands operands(uint64_t mask) {
   Operands operands;
+  operands.ports = {"step_first_i", "step_last_i", "step_activation_i", "step_weight_i"};
+  operands.result_stream = "row";
   operands.macs_per_step = 1;
   operands.counted_from = 8;
   uint64_t random = 1;
@@ -27,7 +32,7 @@ Operands operands(uint64_t mask) {
       random = random * 6364136223846793005U + 1442695040888963407U;
       const uint64_t a = (random >> 40) & mask;
       const uint64_t w = (random >> 50) & mask;
-      operands.steps.push_back({k == 0, k == 7, a, w});
+      operands.steps.push_back(fmt::format("{:d}{:d}{:04b}{:04b}", k == 0, k == 7, a, w));
       sum += a * w;
     }
     operands.results.push_back(sum & 0x3FF);
@@ -78,6 +83,22 @@ TEST_F(EnergyTest, FollowsTheOperands) {
   EXPECT_GT(busy->registers_pj, idle->registers_pj);
 }
 
+TEST_F(EnergyTest, LogicInFrontOfTheRegistersCounts) {
+  std::ifstream stream(SPARQ_TEST_DATA "/one.v");
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  text = replaced(text, "weight_q     <= weight_i;", "product_q <= activation_i * weight_i;");
+  text = replaced(text, "activation_q <= activation_i;", "");
+  text = replaced(text, "activation_q * weight_q", "product_q");
+  text = replaced(text, "reg [3:0] weight_q;", "reg [7:0] product_q;");
+  text = replaced(text, "reg [3:0] activation_q;", "");
+  const auto behind = measure(operands(15));
+  mapped_ = map_design(flow_, "one_array", {{"one.v", text}}, 2, nullptr).value();
+  const auto in_front = measure(operands(15));
+  ASSERT_TRUE(behind && in_front);
+  EXPECT_GT(in_front->logic_pj, 0.7 * behind->logic_pj);
+  EXPECT_LT(in_front->logic_pj, 1.4 * behind->logic_pj);
+}
+
 TEST_F(EnergyTest, DoesNotDependOnTheClockExceptForLeakage) {
   const auto fast = measure(operands(15));
   flow_.clock_ns = 16;
@@ -99,7 +120,7 @@ TEST_F(EnergyTest, IsPerMac) {
 TEST_F(EnergyTest, ANetlistThatComputesSomethingElseIsNoMeasurement) {
   Operands wrong = operands(15);
   wrong.results[3] ^= 1;
-  EXPECT_THAT(reason(wrong), HasSubstr("tile 3: the netlist gives"));
+  EXPECT_THAT(reason(wrong), HasSubstr("result 3: the netlist gives"));
   Operands more = operands(15);
   more.results.push_back(0);
   EXPECT_EQ(reason(more), "the netlist gives 9 results, not 10");
