@@ -190,8 +190,9 @@ Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra) {
 }
 
 Expr signed_sum(const Signal& a, const Signal& b) {
-  Expr result(a.width, fmt::format("$signed({}) + $signed({})", a.name, b.name), joined(a, b),
-              kBinary);
+  Expr result(a.width,
+              fmt::format("$signed({}) + $signed({})", a.name, sign_extend(b, a.width).text()),
+              joined(a, b), kBinary);
   return result.mark_whole_only();
 }
 

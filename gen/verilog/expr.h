@@ -118,6 +118,7 @@ enum class Sign { kUnsigned, kSigned };  // of a
 Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra = 0);
 
 // a plus b, both two's complement, b the narrower: a.width bits; a whole right-hand side only.
+// Synthesis sees that b is narrow where operands are signed, and not from b's extension alone.
 Expr signed_sum(const Signal& a, const Signal& b);
 
 // The signal of another iteration: gen_row[row-1].weight.

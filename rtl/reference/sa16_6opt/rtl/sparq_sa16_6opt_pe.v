@@ -110,7 +110,8 @@ module sparq_sa16_6opt_pe #(
 
   // A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.
   wire [AccumulatorBits-1:0] so_far         = first_q1 ? {AccumulatorBits{1'b0}} : accumulator_q2;
-  wire [AccumulatorBits-1:0] accumulator_d2 = $signed(so_far) + $signed(step_sum);
+  wire [AccumulatorBits-1:0] accumulator_d2 = $signed(so_far) +
+      $signed({{(AccumulatorBits-WeightBits-9){step_sum[WeightBits+8]}}, step_sum});
   assign result_o = result_a_i | result_b_i | (accumulator_q2 & {AccumulatorBits{last_q2}});
 
   always @(posedge clk_i) begin

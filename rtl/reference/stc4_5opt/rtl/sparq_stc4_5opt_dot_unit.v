@@ -136,7 +136,8 @@ module sparq_stc4_5opt_dot_unit #(
     if (enable_i) begin
       addend_q1 <= addend_i;
       addend_q2 <= addend_q1;
-      result_q3 <= $signed(addend_q2) + $signed(sum);
+      result_q3 <= $signed(addend_q2) +
+          $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum});
     end
   end
 

@@ -102,7 +102,8 @@ module sparq_tc4_5opt_dot_unit #(
   always @(posedge clk_i) begin
     if (enable_i) begin
       addend_q1 <= addend_i;
-      result_q2 <= $signed(addend_q1) + $signed(sum);
+      result_q2 <= $signed(addend_q1) +
+          $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum});
     end
   end
 

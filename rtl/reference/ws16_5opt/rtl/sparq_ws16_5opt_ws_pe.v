@@ -120,7 +120,8 @@ module sparq_ws16_5opt_ws_pe #(
   // ---- stage 2: sum ------------------------------------------------------------------
   // A sum over R rows needs ceil(log2 R) bits more than one step; beyond, it wraps.
   reg  [AccumulatorBits-1:0] sum_q2;
-  wire [AccumulatorBits-1:0] sum = $signed(sum_i) + $signed(step_sum);
+  wire [AccumulatorBits-1:0] sum = $signed(sum_i) +
+      $signed({{(AccumulatorBits-WeightBits-9){step_sum[WeightBits+8]}}, step_sum});
   assign sum_o = sum_q2;
 
   always @(posedge clk_i) begin
