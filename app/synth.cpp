@@ -16,6 +16,7 @@
 #include "synth/adder_cells.h"
 #include "synth/compare.h"
 #include "synth/export.h"
+#include "synth/plots.h"
 
 namespace sparq::app {
 namespace {
@@ -30,7 +31,7 @@ constexpr const char* kFooter =
 OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so. Energy per
 MAC is that of units whose mapped netlist was simulated on activations and weights.
 
-DIR holds synth.json, synth.md, synth.csv, report.txt, and for each design its Verilog, scripts, netlist, log and the
+DIR holds synth.json, synth.md, synth.csv, report.txt, plots, and for each design its Verilog, scripts, netlist, log and the
 longest path of each level.
 
 Examples:
@@ -132,6 +133,10 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
       if (auto written = directory.write(folder / name, text); !written) return written;
     }
   }
+  const std::string energy = synth::energy_svg(result);
+  if (!energy.empty()) {
+    if (auto written = directory.write("energy.svg", energy); !written) return written;
+  }
   nlohmann::json manifest = result;
   manifest.erase("designs");
   manifest.erase("modules");
@@ -140,6 +145,7 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
       .and_then([&] { return directory.write("report.txt", table); })
       .and_then([&] { return directory.write("synth.md", synth::to_markdown(result)); })
       .and_then([&] { return directory.write("synth.csv", synth::to_csv(result)); })
+      .and_then([&] { return directory.write("area.svg", synth::area_svg(result)); })
       .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); });
 }
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 SPARQ = ""
 OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
@@ -99,6 +100,9 @@ class Cli(unittest.TestCase):
         csv = (self.out / "synth.csv").read_text().splitlines()
         self.assertEqual(len(csv), 1 + len(report["designs"]))
         self.assertIn("| pe | mine |", (self.out / "synth.md").read_text())
+        for plot in ("area.svg", "energy.svg"):
+            root = xml.etree.ElementTree.parse(self.out / plot).getroot()
+            self.assertGreater(len(root), 10)
         before = (self.out / "synth.json").read_bytes()
         self.assertEqual(self.synth().returncode, 0)  # replaces its own, from the cache
         self.assertEqual(before, (self.out / "synth.json").read_bytes())

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synth/plots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+
+namespace sparq::synth {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+Json report() {
+  return Json::parse(R"({ "library": "hand", "clock_ns": 8.0,
+    "designs": [
+      { "name": "s", "level": "pe", "macs_per_cycle": 2.0, "energy_per_mac_registers_pj": 1.5,
+        "energy_per_mac_logic_pj": 4.5 },
+      { "name": "s", "level": "array", "macs_per_cycle": 8.0 },
+      { "name": "b", "level": "array", "macs_per_cycle": 4.0 } ],
+    "modules": [
+      { "design": "s", "module": "sparq_skew_line", "instances": 3, "own_area_um2": 8.0 },
+      { "design": "s", "module": "sparq_skew_line", "instances": 1, "own_area_um2": 56.0 },
+      { "design": "s", "module": "sparq_s_pe", "instances": 4, "own_area_um2": 100.0 },
+      { "design": "b", "module": "sparq_b_pe", "instances": 4, "own_area_um2": 90.0 } ] })");
+}
+
+// Widths of the parts, by their titles.
+std::map<std::string, double> widths(const std::string& svg) {
+  std::map<std::string, double> widths;
+  const std::regex part(R"re(class="part".* width="([0-9.]+)".*<title>([^<]*)</title>)re");
+  for (std::sregex_iterator at(svg.begin(), svg.end(), part), end; at != end; ++at) {
+    widths[(*at)[2]] = std::stod((*at)[1]);
+  }
+  return widths;
+}
+
+TEST(Plots, AreaIsPerMacAndByModule) {
+  const std::string svg = area_svg(report());
+  EXPECT_THAT(svg, HasSubstr("hand at 8 ns"));
+  // s: 400 / 8 and (24 + 56) / 8; b: 360 / 4, the longest.
+  const auto parts = widths(svg);
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_NEAR(parts.at("pe: 50") / parts.at("pe: 90"), 50.0 / 90, 1e-3);
+  EXPECT_NEAR(parts.at("skew_line: 10") / parts.at("pe: 90"), 10.0 / 90, 1e-3);
+  EXPECT_THAT(svg, HasSubstr(">60</text>"));  // the bar's total
+  EXPECT_THAT(svg, HasSubstr(">90</text>"));
+}
+
+TEST(Plots, EnergyStandsForMeasuredUnitsOnly) {
+  const auto parts = widths(energy_svg(report()));
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_NEAR(parts.at("logic: 4.50") / parts.at("registers: 1.50"), 3, 1e-3);
+  Json none = report();
+  none["designs"].erase(0);
+  EXPECT_EQ(energy_svg(none), "");
+}
+
+}  // namespace
+}  // namespace sparq::synth
