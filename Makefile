@@ -5,7 +5,7 @@ BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: run test build setup install format lint bench reference planted verification-table clean
+.PHONY: run test build setup install format lint bench reference planted verification-table paper-table clean
 
 run: build
 	scripts/run_example.sh $(BUILD)/app/sparq out
@@ -40,6 +40,9 @@ planted: build
 
 verification-table: build
 	scripts/verification_table.py $(BUILD)/app/sparq out/verification
+
+paper-table: build
+	scripts/paper_table.py $(BUILD)/app/sparq
 
 clean:
 	rm -rf $(BUILD) out
