@@ -76,9 +76,9 @@ TEST_F(EnergyTest, FollowsTheOperands) {
   ASSERT_TRUE(half && idle);
   EXPECT_LT(half->logic_pj, busy->logic_pj);
   EXPECT_LT(idle->logic_pj, 0.05 * busy->logic_pj);
-  // The clock alone: 20 flip-flops at 0.24 pJ, by the library's tables for DFFPOSX1, and the flags
-  // that mark tiles.
-  EXPECT_GT(idle->registers_pj, 20 * 0.24);
+  // The clock alone: 20 flip-flops at 0.23 to 0.24 pJ, by the library's tables for DFFPOSX1, and
+  // the flags that mark tiles.
+  EXPECT_GT(idle->registers_pj, 20 * 0.23);
   EXPECT_LT(idle->registers_pj, 20 * 0.24 + 0.5);
   EXPECT_GT(busy->registers_pj, idle->registers_pj);
 }

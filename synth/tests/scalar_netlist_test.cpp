@@ -127,7 +127,7 @@ constexpr const char* kMapped = R"({ "modules": { "m": {
   "netnames": {
     "clk_i": { "hide_name": 0, "bits": [2] },
     "y_o": { "hide_name": 0, "bits": [3, 4] },
-    "total": { "hide_name": 0, "bits": [4] },
+    "alias": { "hide_name": 0, "bits": [4] },
     "sum_q2": { "hide_name": 0, "bits": [9, 4] },
     "$3": { "hide_name": 1, "bits": [5] } } } } })";
 
@@ -135,7 +135,7 @@ TEST(Structure, NamesCellsAfterTheRegisterTheyAre) {
   const auto structure = read_structure("m", nlohmann::json::parse(kMapped));
   ASSERT_TRUE(structure) << structure.error();
   ASSERT_EQ(structure->instances.size(), 3U);
-  EXPECT_EQ(structure->instances[0].name, "sum_q2[1]");  // not y_o[1], not total
+  EXPECT_EQ(structure->instances[0].name, "sum_q2[1]");  // not y_o[1], not alias
   EXPECT_EQ(structure->instances[0].pins[1].nets.front(), kZero);
   EXPECT_EQ(structure->instances[1].name, "_1_");
   EXPECT_EQ(structure->instances[2].name, "u_inner");
