@@ -63,6 +63,16 @@ def line(name, row, int8, encoders):
             + " | ".join(encoders) + " |")
 
 
+def plain_mac(options):
+    """The area of an outside multiply-accumulate, by Yosys' own scripts alone."""
+    library = (options.liberty or ["/usr/share/qflow/tech/osu018/osu018_stdcells.lib"])[0]
+    source = ROOT / "synth/reference/plain_mac.v"
+    script = (f"read_verilog {source}; synth -flatten -top plain_mac; dfflibmap -liberty {library}; "
+              f"abc -liberty {library}; opt_clean; stat -liberty {library}")
+    log = subprocess.run(["yosys", "-p", script], check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"Chip area for module .*: ([0-9.]+)", log)[1])
+
+
 def table(options, array):
     title, level, _ = ARRAYS[array]
     lines = [f"## {title}", "",
@@ -77,6 +87,12 @@ def table(options, array):
             int8 = nearest["int8", level]
             if first:
                 lines.append(line("8b-8b", int8, int8, ["-", "-"]))
+                if array == "SA":
+                    area = plain_mac(options)
+                    ratio = area / int8["area_per_mac_um2"]
+                    lines.append(f"| 8b-8b multiply-accumulate, Yosys' own | 1 | {cell(area)} | "
+                                 f"{cell(area / report['nand2_area_um2'])} | {cell(area)} | "
+                                 f"{cell(ratio, 2)} | - | - | - |")
                 static = nearest["int4x8", level]
                 lines.append(line("static 2x4b-8b", static, int8, ["-", "-"]))
                 first = False
