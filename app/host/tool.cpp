@@ -35,7 +35,7 @@ const std::vector<ToolInfo>& all_tools() {
       {ToolName::kGcc, "g++", "g++", "-dumpfullversion", "models where clang++ is absent"},
       {ToolName::kYosys, "yosys", "yosys", "-V", "area, lint"},
       {ToolName::kSta, "sta", "opensta", "-version", "timing, energy"},
-      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "lint"},
+      {ToolName::kIverilog, "iverilog", "iverilog", "-V", "lint, energy"},
   };
   return tools;
 }

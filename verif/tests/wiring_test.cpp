@@ -30,7 +30,8 @@ TEST_P(WiringSizes, EveryElementMeetsItsOperands) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, WiringSizes,
-    testing::Combine(testing::Values("{}", R"({"array": {"kind": "tensor_core"}})",
+    testing::Combine(testing::Values("{}", R"({"array": {"dataflow": "weight_stationary"}})",
+                                     R"({"array": {"kind": "tensor_core"}})",
                                      R"({"array": {"kind": "sparse_tensor_core"}})"),
                      testing::Values(1, 2, 3, 4, 5, 8, 16)));
 
@@ -38,6 +39,16 @@ TEST(WiringTest, EveryFormatAndOption) {
   for (const char* format : {R"("kind": "int8")", R"("kind": "int4x8")", R"("placements": "2opt")",
                              R"("placements": "7opt", "vsparq": false)"}) {
     expect_wired(generated(std::string(R"({"format": {)") + format + "}}"), {3, 4});
+  }
+  const std::string stationary = R"({"array": {"dataflow": "weight_stationary"}, )";
+  for (const char* rest :
+       {R"("format": {"kind": "int8"}})", R"("format": {"kind": "int4x8"}})",
+        R"("format": {"placements": "6opt"}})", R"("format": {"signed_activations": true}})",
+        R"("weight_bits": 2, "accumulator_bits": 16, "format": {"kind": "int8"}})",
+        R"("encoder": "none"})",
+        R"("pipeline": {"after_multiply": true, "after_reduce": true}, "zero_gating": true,
+           "clock_enable": true, "reset": "asynchronous"})"}) {
+    expect_wired(generated(stationary + rest), {5, 3});
   }
   for (const char* kind : {"tensor_core", "sparse_tensor_core"}) {
     for (const char* format : {R"("kind": "int8")", R"("kind": "int4x8")",
@@ -94,6 +105,28 @@ INSTANTIATE_TEST_SUITE_P(
         Miswiring{"{}", "sparq_tile_gate", "rows_left == One", "rows_left == One + One"},
         Miswiring{"{}", "_array", "Cols-col", "Cols-col+(col == 1)"},
         Miswiring{"{}", "sparq_tile_gate", "rows_left != None", "rows_left != None && 1'b0"}));
+
+constexpr const char* kStationary = R"({"array": {"dataflow": "weight_stationary"}})";
+
+INSTANTIATE_TEST_SUITE_P(
+    WeightStationary, WiringBugs,
+    testing::Values(
+        Miswiring{kStationary, "_array", "step_activation_i[16*row +: 16]",
+                  "step_activation_i[16*(Rows-1-row) +: 16]"},
+        Miswiring{kStationary, "_array", ".Depth(col)", ".Depth(col == 2 ? 1 : col)"},
+        Miswiring{kStationary, "_array", ".Depth(col+1)", ".Depth(col == 2 ? 2 : col+1)"},
+        Miswiring{kStationary, "_array", ".Depth(row)", ".Depth(row == 2 ? 1 : row)"},
+        Miswiring{kStationary, "_array", "gen_row[row-1].gen_col[col].weight_south",
+                  "gen_row[row-1].gen_col[col == 2 ? 1 : col].weight_south"},
+        Miswiring{kStationary, "_array", "gen_row[row-1].gen_col[col].sum_south",
+                  "gen_row[row-1].gen_col[Cols-1-col].sum_south"},
+        Miswiring{kStationary, "_array", "= swap[row]", "= swap[row == 2 ? 1 : row]"},
+        Miswiring{kStationary, "_array", "Cols-col-1", "Cols-col-1+(col == 1)"},
+        Miswiring{kStationary, "sparq_weight_gate", "RowCount - One - loads_q", "loads_q"},
+        Miswiring{kStationary, "sparq_weight_gate", "(gen_row[row-1].rows_to_pass != None)",
+                  "1'b1"},
+        Miswiring{kStationary, "sparq_weight_gate", "held_swap_q && !complete_q",
+                  "held_swap_q && 1'b0"}));
 
 constexpr const char* kDense = R"({"array": {"kind": "tensor_core"}})";
 constexpr const char* kSparse = R"({"array": {"kind": "sparse_tensor_core"}})";
