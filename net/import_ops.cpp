@@ -17,7 +17,8 @@ void Importer::constant_node(const onnx::NodeProto& node) {
   Constant constant;
   if (const auto* tensor = attributes.find("value")) {
     return add_constant(node.output(0), tensor->t(), describe(node, opset_));
-  } else if (const auto* real = attributes.find("value_float")) {
+  }
+  if (const auto* real = attributes.find("value_float")) {
     constant.values = std::vector<float>{real->f()};
   } else if (const auto* reals = attributes.find("value_floats")) {
     constant.dims = {reals->floats_size()};
