@@ -67,7 +67,7 @@ class RandomModel {
   std::string as_node(const std::string& initializer) {
     if (coin()) return initializer;
     auto& list = *builder_.model().mutable_graph()->mutable_initializer();
-    const std::string result = initializer + "_node";
+    std::string result = initializer + "_node";
     auto& attribute = *node("Constant", {}, result).add_attribute();
     attribute.set_name("value");
     attribute.set_type(onnx::AttributeProto::TENSOR);

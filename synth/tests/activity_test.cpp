@@ -7,8 +7,6 @@
 namespace sparq::synth {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr const char* kHead = R"($timescale 1ns $end
 $scope module testbench $end
 $var reg 1 ! clk_i $end
