@@ -66,13 +66,17 @@ TEST(AdderCells, TheSmallestUsableOneIsTaken) {
   EXPECT_THAT(adder_cells(*library), HasSubstr("\\GOOD u_cell (.\\A (a), .\\B (b), .\\S (sum)"));
 }
 
-// Widths of both operands and whether they are signed; an operand may have a constant in it.
+// An operation on operands of `a` and `b` bits, of which `y` bits are asked for.
 struct Shape {
   const char* operation;
   int a;
   int b;
   int y;
 };
+
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << fmt::format("{}: {} and {} bits to {}", shape.operation, shape.a, shape.b, shape.y);
+}
 
 class Adders : public testing::TestWithParam<Shape> {};
 

@@ -101,7 +101,7 @@ const std::vector<Fault>& faults() {
       {"ShiftOneShort",
        sparq_5opt,
        "_lane",
-       {{"<< code_i", "<< code_i[1:0]"}},
+       {{"<< code_i[1:0]", "<< code_i[0]"}},
        "lane",
        "wrong_product",
        "code_i=0x"},
