@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a PE (or dot-product unit) costs on FPGAs, beside both baselines: a table in Markdown.
 
-Usage: fpga.py SPARQ CONFIG [DEVICE ...]
+Usage: fpga.py SPARQ CONFIG [--page FILE] [DEVICE ...]
   SPARQ   the built command
+  --page  renews the table in this document instead of printing it
   DEVICE  of ice40 (placed and routed by nextpnr on an HX8K), xilinx (7 series), ecp5; default: all.
           The last two are counts after mapping, without multiplier blocks and with them.
 
@@ -65,6 +66,7 @@ def main():
     parser.add_argument("sparq")
     parser.add_argument("config")
     parser.add_argument("devices", nargs="*", metavar="DEVICE", default=[])
+    parser.add_argument("--page", type=pathlib.Path)
     options = parser.parse_args()
     unknown = [device for device in options.devices if device not in FLOWS]
     if unknown:
@@ -75,17 +77,25 @@ def main():
                        stdout=subprocess.DEVNULL)
         rows = [row for row in json.loads((out / "synth.json").read_text())["designs"]
                 if row["level"] in ("pe", "dot")]
-        print("| device | unit | MACs per cycle | LUT | carry | flip-flop | DSP | fmax, MHz | LUT per MAC |")
-        print("|---|---|--:|--:|--:|--:|--:|--:|--:|")
+        lines = ["| device | unit | MACs per cycle | LUT | carry | flip-flop | DSP | fmax, MHz | LUT per MAC |",
+                 "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
         for device in options.devices or FLOWS:
             for name, command in FLOWS[device]:
                 for row in rows:
                     figures = measure(device, command, out / row["role"], row["module"])
                     macs = row["macs_per_cycle"]
                     fmax = f"{figures['fmax']:.0f}" if "fmax" in figures else "-"
-                    print(f"| {name} | {row['name']} | {macs:g} | {figures['LUT']} | {figures['carry']} | "
-                          f"{figures['flip-flop']} | {figures['DSP']} | {fmax} | {figures['LUT'] / macs:.0f} |",
-                          flush=True)
+                    lines.append(
+                        f"| {name} | {row['name']} | {macs:g} | {figures['LUT']} | {figures['carry']} | "
+                        f"{figures['flip-flop']} | {figures['DSP']} | {fmax} | {figures['LUT'] / macs:.0f} |")
+    table = "\n".join(lines) + "\n"
+    if options.page is None:
+        print(table, end="")
+        return
+    marked = re.compile(r"(<!-- table -->\n).*(<!-- end of table -->\n)", re.S)
+    text = options.page.read_text()
+    assert marked.search(text), f"{options.page} has lost its markers"
+    options.page.write_text(marked.sub(lambda match: match[1] + table + match[2], text))
 
 
 if __name__ == "__main__":
