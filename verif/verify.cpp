@@ -37,23 +37,12 @@ Result<Checks> check_top(const gen::Output& output, const CheckOptions& options)
   return is_stream(output.config) ? check_stream(output, options) : check_array(output, options);
 }
 
-// The regression of output-stationary arrays reports its coverage itself.
-std::vector<Task> coverage_tasks(const gen::Output& output) {
-  if (!is_stream(output.config)) return {};
-  Check check = {.module = output.top().name, .kind = "coverage"};
-  check.title = "every instance has seen what it can see";
-  check.skipped = "only output-stationary arrays have monitors";
-  return {{"coverage " + output.top().name, [check] { return Checks{check}; }}};
-}
-
 }  // namespace
 
 // The array, then the PE and what it stands on, then reading the text.
 std::vector<Task> check_tasks(const gen::Output& output, const CheckOptions& options) {
   std::vector<Task> tasks = {
       {output.top().name, [&output, &options] { return check_top(output, options); }}};
-  std::vector<Task> coverage = coverage_tasks(output);
-  std::move(coverage.begin(), coverage.end(), std::back_inserter(tasks));
   std::vector<Task> mutants = mutation_tasks(output, options);
   std::move(mutants.begin(), mutants.end(), std::back_inserter(tasks));
   std::vector<Task> gates = gate_level_tasks(output, options);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "golden/spec/signature.h"
+
 namespace sparq::verif {
 namespace {
 
@@ -75,6 +77,62 @@ Bins tile_bins() {
 
 Bins stream_bins() { return {{"accepted", ""}, {"waiting", ""}, {"nothing to offer", ""}}; }
 
+Bins stage_bins(int stages) {
+  Bins bins;
+  for (int stage = 1; stage <= stages; ++stage) {
+    for (const char* what :
+         {"a step moves on", "a step is held", "a bubble moves on", "a bubble is held"}) {
+      bins.push_back({fmt::format("stage {}: {}", stage, what), ""});
+    }
+  }
+  return bins;
+}
+
+Bins sum_bins() {
+  Bins bins;
+  for (const char* addend : {"zero", "positive", "negative"}) {
+    bins.push_back({fmt::format("C is {}, products add nothing or more", addend), ""});
+    bins.push_back({fmt::format("C is {}, products subtract", addend), ""});
+  }
+  bins.push_back({"the sum wraps upwards", ""});
+  bins.push_back({"the sum wraps downwards", ""});
+  return bins;
+}
+
+Bins selection_bins() {
+  Bins bins = {{"empty group", ""}};
+  for (const int slot : {0, 1}) {
+    for (int at = 0; at < spec::kSparseGroup; ++at) {
+      for (const char* faced : {"zero", "not zero"}) {
+        bins.push_back({fmt::format("slot {} alone, weight {} faces {}", slot, at, faced), ""});
+      }
+    }
+  }
+  for (int first = 0; first < spec::kSparseGroup; ++first) {
+    for (int second = 0; second < spec::kSparseGroup; ++second) {
+      for (const char* faced : {"both zero", "first zero", "second zero", "both nonzero"}) {
+        bins.push_back({fmt::format("weights {} and {}, activations {}", first, second, faced),
+                        first == second ? "two weights do not share a place" : ""});
+      }
+    }
+  }
+  return bins;
+}
+
+Bins set_bins() {
+  return {{"first step of a set", ""},
+          {"later step of a set", ""},
+          {"set of one step", ""},
+          {"first step right behind one of the set before", ""},
+          {"load beside a step", ""},
+          {"load beside a bubble", ""},
+          {"load right behind a swap", ""},
+          {"load beside a swap", "the next set waits until the complete one is in use"},
+          {"held at a first step", ""},
+          {"held at a later step", ""},
+          {"held at a load", ""}};
+}
+
 Bins plain_bins() { return {{"zero word", ""}, {"nonzero word", ""}}; }
 
 Bins word_bins(const spec::Format& format) {
@@ -133,6 +191,9 @@ std::string reachable_mask(const Bins& bins) {
 }
 
 std::vector<uint16_t> representatives(const spec::Format& format) {
+  if (format.kind != spec::Kind::kSparq) {
+    return {1, static_cast<uint16_t>(1 << (format.activation_bits - 1))};
+  }
   const PairWindows lone = lone_windows(format);
   std::vector<uint16_t> list;
   const auto add = [&](const std::map<int, int>& found) {

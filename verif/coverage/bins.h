@@ -22,6 +22,10 @@ Bins stream_bins();
 Bins plain_bins();
 Bins word_bins(const spec::Format& format);  // kind sparq
 Bins pair_bins(const spec::Format& format);  // kind sparq
+Bins stage_bins(int stages);                 // of a tensor core
+Bins sum_bins();
+Bins selection_bins();
+Bins set_bins();
 
 // "5'b01101" for a parameter Reachable.
 std::string reachable_mask(const Bins& bins);
@@ -34,7 +38,8 @@ struct PairWindows {
 PairWindows lone_windows(const spec::Format& format);
 
 // One activation (two's complement in A bits for signed formats) for each window and rounding there
-// is, own and survivor's: partners of these reach every pair bin.
+// is, own and survivor's: partners of these reach every pair bin. Of a format without windows, the
+// least and a large one.
 std::vector<uint16_t> representatives(const spec::Format& format);
 
 }  // namespace sparq::verif

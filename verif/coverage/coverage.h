@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gen/generate.h"
-#include "verif/coverage/bins.h"
+#include "verif/coverage/instrument.h"
 #include "verif/harness/check.h"
 #include "verif/harness/dut.h"
 
@@ -19,7 +19,7 @@ class Coverage {
   explicit Coverage(const gen::Output& output);
 
   // The design with monitors in it: the same ports, the same behaviour.
-  const gen::Output& instrumented() const { return instrumented_; }
+  const gen::Output& instrumented() const { return design_.output; }
 
   // Ends the simulation of an instance of the instrumented array and adds what it saw. May be
   // called from several threads.
@@ -30,21 +30,7 @@ class Coverage {
   std::vector<Check> checks() const;
 
  private:
-  struct Point {
-    std::string what;    // "words at elements"
-    std::string module;  // that holds the monitors
-    size_t instances;
-    Bins bins;
-  };
-  void add_to(gen::Role role, const std::string& text);
-  void instrument_array();
-  void instrument_elements();
-  std::string word_monitor(const std::string& name, const std::string& enable,
-                           const std::string& word, int width);
-  std::string pair_monitor();
-
-  gen::Output instrumented_;
-  std::map<std::string, Point> points_;  // by the monitor's instance name
+  Instrumented design_;
   mutable std::mutex mutex_;
   std::map<std::string, std::map<std::string, std::string>> seen_;  // by monitor, by path: bits
 };

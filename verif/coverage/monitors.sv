@@ -80,6 +80,148 @@ module sparq_cover_stream (
   );
 endmodule
 
+// What each stage of a tensor core holds, a step or a bubble, and whether it moves on.
+module sparq_cover_stages #(
+    parameter Stages = 2
+) (
+    input wire clk_i,
+    input wire sample_i,
+    input wire advance_i,
+    input wire [Stages-1:0] valid_i
+);
+  wire [4*Stages-1:0] seen;
+  genvar i;
+  generate
+    for (i = 0; i < Stages; i = i + 1) begin : gen_stage
+      assign seen[4*i+:4] = {
+        !valid_i[i] && !advance_i,
+        !valid_i[i] && advance_i,
+        valid_i[i] && !advance_i,
+        valid_i[i] && advance_i
+      };
+    end
+  endgenerate
+
+  sparq_cover_bins #(.Bins(4 * Stages), .Reachable({4 * Stages{1'b1}})) u_stages (
+      .clk_i(clk_i),
+      .sample_i(sample_i),
+      .seen_i(seen)
+  );
+endmodule
+
+// D = C + products, seen from both ends: C a stage before D. The products are what D has more.
+module sparq_cover_sum #(
+    parameter Width = 32
+) (
+    input wire clk_i,
+    input wire enable_i,
+    input wire valid_i,  // with the result
+    input wire [Width-1:0] addend_i,
+    input wire [Width-1:0] result_i
+);
+  reg [Width-1:0] addend_q = 0;
+  always @(posedge clk_i) if (enable_i) addend_q <= addend_i;
+
+  wire [Width-1:0] products = result_i - addend_q;
+  wire some = addend_q != 0;
+  wire above = !addend_q[Width-1];
+  wire less = products[Width-1];
+  sparq_cover_bins #(.Bins(8), .Reachable(8'hff)) u_sum (
+      .clk_i(clk_i),
+      .sample_i(enable_i && valid_i),
+      .seen_i({
+        !above && less && !result_i[Width-1],
+        above && !less && result_i[Width-1],
+        !above && less,
+        !above && !less,
+        some && above && less,
+        some && above && !less,
+        !some && less,
+        !some && !less
+      })
+  );
+endmodule
+
+// A group of 2:4 weights and the activations that it selects.
+module sparq_cover_selection #(
+    parameter Width = 8,  // of one activation
+    parameter WeightBits = 8,
+    parameter [80:0] Reachable = 0
+) (
+    input wire clk_i,
+    input wire enable_i,
+    input wire [2*WeightBits-1:0] weight_i,
+    input wire [1:0] index0_i,
+    input wire [1:0] index1_i,
+    input wire [4*Width-1:0] activation_i
+);
+  wire used0 = weight_i[WeightBits-1:0] != 0;
+  wire used1 = weight_i[2*WeightBits-1:WeightBits] != 0;
+  wire some0 = activation_i[Width*index0_i+:Width] != 0;
+  wire some1 = activation_i[Width*index1_i+:Width] != 0;
+
+  reg [80:0] seen;
+  always @* begin
+    seen = 0;
+    case ({used1, used0})
+      2'b00: seen[0] = 1'b1;
+      2'b01: seen[{4'd0, index0_i, some0} + 1] = 1'b1;
+      2'b10: seen[{4'd1, index1_i, some1} + 1] = 1'b1;
+      default: seen[{1'b0, index0_i, index1_i, some0, some1} + 17] = 1'b1;
+    endcase
+  end
+
+  sparq_cover_bins #(.Bins(81), .Reachable(Reachable)) u_selection (
+      .clk_i(clk_i),
+      .sample_i(enable_i),
+      .seen_i(seen)
+  );
+endmodule
+
+// The weights of a weight-stationary element: sets taken into use, loads, and what is held.
+module sparq_cover_set #(
+    parameter [10:0] Reachable = 0
+) (
+    input wire clk_i,
+    input wire sample_i,
+    input wire enable_i,
+    input wire valid_i,  // a step
+    input wire swap_i,   // the first of its set
+    input wire load_i
+);
+  reg valid_q = 0;
+  reg swap_q = 0;
+  reg first_q = 0;  // the last step was the first of its set
+  always @(posedge clk_i) begin
+    if (!sample_i) {valid_q, swap_q, first_q} <= 3'b000;
+    else if (enable_i) begin
+      valid_q <= valid_i;
+      swap_q <= swap_i;
+      if (valid_i) first_q <= swap_i;
+    end
+  end
+
+  wire first = valid_i && swap_i;
+  wire later = valid_i && !swap_i;
+  sparq_cover_bins #(.Bins(11), .Reachable(Reachable)) u_set (
+      .clk_i(clk_i),
+      .sample_i(sample_i),
+      .seen_i({
+        !enable_i && load_i,
+        !enable_i && later,
+        !enable_i && first,
+        enable_i && load_i && swap_i,
+        enable_i && load_i && swap_q,
+        enable_i && load_i && !valid_i,
+        enable_i && load_i && valid_i,
+        enable_i && first && valid_q,
+        enable_i && first && first_q,
+        enable_i && later,
+        enable_i && first
+      })
+  );
+endmodule
+
 // A word on its way to a multiplying unit of a format without windows.
 module sparq_cover_plain #(
     parameter Width = 8

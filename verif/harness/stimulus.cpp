@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "golden/spec/signature.h"
 #include "verif/coverage/bins.h"
 #include "verif/harness/rng.h"
 
@@ -25,7 +26,20 @@ uint64_t corner(Rng& rng, int bits, uint64_t max) {
   return std::min(power + rng.below(3) - 1, max);
 }
 
+bool is_sparse(const spec::Config& config) {
+  return config.array.kind == spec::ArrayKind::kSparseTensorCore;
+}
+
+// Which of a pair's or a group's activations are zero.
+size_t zero_cases(const spec::Config& config) {
+  return is_sparse(config) ? spec::kSparseGroup + 1 : 3;
+}
+
 }  // namespace
+
+size_t class_turns(const spec::Config& config) {
+  return zero_cases(config) * representatives(config.format).size();
+}
 
 std::string_view to_text(Stimulus stimulus) {
   return std::find_if(kNames.begin(), kNames.end(), [=](auto& n) { return n.first == stimulus; })
@@ -60,12 +74,17 @@ ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows,
   }
   if (stimulus == Stimulus::kClasses) {
     const std::vector<uint16_t> values = representatives(config.format);
+    const bool sparse = is_sparse(config);
+    const size_t members = sparse ? spec::kSparseGroup : 2;
+    const size_t cases = zero_cases(config);
     for (size_t r = 0; r < rows; ++r) {
       for (size_t i = 0; i < k; ++i) {
-        // Pairs in turn: both nonzero, the first alone, the second alone.
-        const size_t pair = i / 2;
-        const bool zero = pair % 3 != 0 && pair % 3 != 1 + i % 2;
-        if (!zero) a(r, i) = values[(pair / 3 + r) % values.size()];
+        const size_t turn = i / members + seed % (cases * values.size());
+        const size_t which = turn % cases;
+        // Pairs: both nonzero, the first alone, the second alone.
+        const bool zero = sparse ? which == cases - 1 || which == i % members
+                                 : which != 0 && which != 1 + i % members;
+        if (!zero) a(r, i) = values[(turn / cases + r) % values.size()];
       }
     }
     return a;
@@ -97,6 +116,7 @@ WeightMatrix make_weights(Stimulus stimulus, uint64_t seed, size_t cols, size_t 
       value = rng.chance(500) || magnitude == -min ? -magnitude : magnitude;
     } else if (stimulus != Stimulus::kExtremes) {
       value = min + static_cast<int64_t>(rng.below(uint64_t{1} << bits));
+      if (stimulus == Stimulus::kClasses && value == 0) value = 1;  // its slot would be empty
     }
     x = static_cast<int16_t>(value);
   }

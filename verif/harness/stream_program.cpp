@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "verif/coverage/bins.h"
 #include "verif/harness/stream_checks.h"
 
 namespace sparq::verif {
@@ -12,6 +13,7 @@ class Program {
   Program(const spec::Config& config, const StreamShape& shape, Level level, uint64_t seed)
       : rows_(config.array.rows),
         shape_(shape),
+        class_steps_(class_steps(config)),
         full_(level == Level::kFull),
         seed_(seed),
         rng_(seed) {}
@@ -112,7 +114,20 @@ class Program {
         all.back().stimulus = stimulus;
       }
     }
+    // Sets of weights to every element's sums either way.
+    all.push_back(one_phase(runs(shape_.loads_weights() ? 20 : 1, class_steps_, class_steps_)));
+    all.back().stimulus = Stimulus::kClasses;
     return all;
+  }
+
+  // Every turn of the activations, with 2:4 weights beside every pattern of them, so often that
+  // what is drawn beside it (the order of two slots, the signs of weights) comes out either way.
+  static int class_steps(const spec::Config& config) {
+    constexpr size_t kDraws = 40;
+    const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
+    const size_t all = (sparse ? kSparsePatterns : 1) * class_turns(config);
+    const size_t values = representatives(config.format).size();
+    return static_cast<int>(all * std::max<size_t>(2, 1 + kDraws / values));
   }
 
   std::vector<StreamScenario> throughput() {
@@ -124,6 +139,7 @@ class Program {
 
   const int rows_;
   const StreamShape& shape_;
+  const int class_steps_;
   const bool full_;
   const uint64_t seed_;
   Rng rng_;

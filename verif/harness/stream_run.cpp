@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <tuple>
 
@@ -38,10 +39,7 @@ class Operands {
   // Step `index` of everything a run's name stands for.
   StepOperands step(uint64_t run, int index) const {
     const uint64_t weights = shape_.loads_weights() ? run : one_of(run, index);
-    return {make_activations(scenario_.stimulus,
-                             derive(scenario_.seed, kActivationValues, one_of(run, index)),
-                             size(shape_.m), size(shape_.k), array_.config),
-            this->weights(weights), addends(one_of(run, index))};
+    return {activations(run, index), this->weights(weights, index), addends(run, index)};
   }
 
   // Jobs for the driver; they stay valid until the next call.
@@ -53,7 +51,7 @@ class Operands {
     sets.clear();
     for (const StepRun& run : phase.runs) {
       if (shape_.loads_weights()) {
-        sets_.push_back(pack_weight_block(weights(run.name), 0, shape_));
+        sets_.push_back(pack_weight_block(weights(run.name, 0), 0, shape_));
         sets.push_back({sets_.back().bytes.data(), sets_.back().step_bytes});
       }
       for (int i = run.first; i < run.first + run.steps; ++i) add(run, i, steps);
@@ -66,13 +64,37 @@ class Operands {
     return (run << 20) + static_cast<uint64_t>(index);
   }
 
-  WeightMatrix weights(uint64_t name) const {
+  bool in_turn() const { return scenario_.stimulus == Stimulus::kClasses; }
+
+  ActivationMatrix activations(uint64_t run, int index) const {
+    const uint64_t seed = derive(scenario_.seed, kActivationValues, one_of(run, index));
+    return make_activations(scenario_.stimulus, in_turn() ? static_cast<uint64_t>(index) : seed,
+                            size(shape_.m), size(shape_.k), array_.config);
+  }
+
+  WeightMatrix weights(uint64_t name, int index) const {
     WeightMatrix w = make_weights(scenario_.stimulus, derive(scenario_.seed, kWeightValues, name),
                                   size(shape_.n), size(shape_.k), array_.config);
     if (!shape_.sparse) return w;
     Rng rng(derive(scenario_.seed, kSlots, name));
-    for (size_t at = 0; at < w.data.size(); at += spec::kSparseGroup) thin_out(&w.data[at], rng);
+    const auto turn = static_cast<size_t>(index) / class_turns(array_.config);
+    for (size_t at = 0; at < w.data.size(); at += spec::kSparseGroup) {
+      if (in_turn()) {
+        keep_pattern(&w.data[at], turn + at / spec::kSparseGroup);
+      } else {
+        thin_out(&w.data[at], rng);
+      }
+    }
     return w;
+  }
+
+  // The places in use, in turn: none, one, two of four.
+  static void keep_pattern(int16_t* group, size_t turn) {
+    constexpr std::array<unsigned, kSparsePatterns> kPlaces = {0, 1, 2, 4, 8, 3, 5, 9, 6, 10, 12};
+    const unsigned kept = kPlaces[turn % kPlaces.size()];
+    for (unsigned i = 0; i < spec::kSparseGroup; ++i) {
+      if ((kept >> i & 1) == 0) group[i] = 0;
+    }
   }
 
   // At most two of a group stay, any two.
@@ -86,8 +108,8 @@ class Operands {
   }
 
   // Any number of P bits, or those next to where sums wrap.
-  SumMatrix addends(uint64_t name) const {
-    Rng rng(derive(scenario_.seed, kAddendValues, name));
+  SumMatrix addends(uint64_t run, int index) const {
+    Rng rng(derive(scenario_.seed, kAddendValues, one_of(run, index)));
     const int bits = shape_.signature.accumulator_bits;
     const uint64_t edge = uint64_t{1} << (bits - 1);
     SumMatrix c(size(shape_.m), size(shape_.n));
@@ -95,6 +117,8 @@ class Operands {
       uint64_t drawn = rng.next();
       if (scenario_.stimulus == Stimulus::kExtremes) drawn = edge - rng.below(2);
       if (scenario_.stimulus == Stimulus::kOneHot) drawn = 0;
+      // Zero, the largest, the smallest, any.
+      if (in_turn() && index % 4 != 3) drawn = index % 4 == 0 ? 0 : edge - index % 4 % 2;
       value = golden::wrap(drawn, bits);
     }
     return c;
@@ -241,6 +265,7 @@ StreamScenarioResult run_scenario(const Model& model, const StreamUnderTest& arr
       break;
     }
   }
+  if (array.coverage != nullptr && !result.failure) array.coverage->collect(dut);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "golden/spec/config.h"
+#include "verif/coverage/coverage.h"
 #include "verif/harness/model.h"
 #include "verif/harness/scenario_run.h"
 #include "verif/harness/stream_driver.h"
@@ -19,6 +20,7 @@ struct StreamUnderTest {
   spec::Config config;
   StreamShape shape;
   Datapath datapath;
+  Coverage* coverage = nullptr;  // what the model's monitors saw is added there
 };
 
 struct StreamFailure {

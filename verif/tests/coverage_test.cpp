@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "verif/harness/array_checks.h"
+#include "verif/harness/stream_checks.h"
 #include "verif/tests/array_fixture.h"
 
 namespace sparq::verif {
@@ -14,27 +15,43 @@ namespace {
 
 std::vector<Check> coverage_of(const std::string& config) {
   const gen::Output output = generated(config);
-  auto checks = check_array(output, CheckOptions{});
+  auto checks = is_stream(output.config) ? check_stream(output, CheckOptions{})
+                                         : check_array(output, CheckOptions{});
   EXPECT_TRUE(checks.has_value());
   if (!checks) return {};
   std::erase_if(*checks, [](const Check& check) { return check.kind != "coverage"; });
   return *checks;
 }
 
-class CoverageCloses : public testing::TestWithParam<const char*> {};
+class CoverageCloses : public testing::TestWithParam<std::string> {};
 
 TEST_P(CoverageCloses, InEveryInstance) {
-  const auto checks = coverage_of(array_config(GetParam(), 3, 2));
+  const auto checks = coverage_of(GetParam());
   EXPECT_GE(checks.size(), 4u);
   for (const Check& check : checks)
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, CoverageCloses,
-                         testing::Values(R"({"placements": "5opt"})",
-                                         R"({"placements": "7opt", "rounding": "trim"})",
-                                         R"({"placements": "3opt", "vsparq": false})",
-                                         R"({"kind": "int8"})"));
+std::string stream_config(const std::string& array, const std::string& format) {
+  return R"({"format": )" + format + R"(, "array": {"kind": )" + array + "}}";
+}
+
+constexpr const char* kTensorCore = R"("tensor_core", "rows": 2, "cols": 3, "depth": 4)";
+constexpr const char* kSparse = R"("sparse_tensor_core", "rows": 1, "cols": 2, "depth": 8)";
+constexpr const char* kStationary =
+    R"("systolic", "dataflow": "weight_stationary", "rows": 3, "cols": 2)";
+constexpr const char* k5opt = R"({"placements": "5opt"})";
+constexpr const char* k7opt = R"({"placements": "7opt", "rounding": "trim"})";
+constexpr const char* kUnpaired = R"({"placements": "3opt", "vsparq": false})";
+constexpr const char* kInt8 = R"({"kind": "int8"})";
+
+INSTANTIATE_TEST_SUITE_P(
+    Formats, CoverageCloses,
+    testing::Values(array_config(k5opt, 3, 2), array_config(k7opt, 3, 2),
+                    array_config(kUnpaired, 3, 2), array_config(kInt8, 3, 2),
+                    stream_config(kTensorCore, k7opt), stream_config(kTensorCore, kUnpaired),
+                    stream_config(kSparse, kUnpaired), stream_config(kSparse, kInt8),
+                    stream_config(kStationary, k7opt), stream_config(kStationary, kUnpaired)));
 
 TEST(CoverageBins, AreAsManyAsTheMonitorsHaveAndNotAllReachable) {
   const spec::Format format;
@@ -68,6 +85,99 @@ TEST(CoverageTest, NamesWhatWasNotSeen) {
     EXPECT_FALSE(check.passed) << check.title;
     EXPECT_NE(check.detail.find("unreached TOP."), std::string::npos) << check.detail;
   }
+}
+
+// The quick program without some of its scenarios.
+template <class LeftOut>
+std::string unreached(const std::string& config, LeftOut left_out) {
+  const gen::Output output = generated(config);
+  Coverage coverage(output);
+  auto simulator = Simulator::open();
+  const auto model = simulator->build(coverage.instrumented(), output.top().name);
+  StreamUnderTest array = {output.top().name, output.config, stream_shape(output.config),
+                           golden_datapath(output.config), &coverage};
+  for (const StreamTest& test : stream_program(output.config, array.shape, Level::kQuick, 1)) {
+    for (const StreamScenario& scenario : test.scenarios) {
+      if (left_out(scenario)) continue;
+      EXPECT_FALSE(run_scenario(*model, array, scenario).failure) << scenario.test;
+    }
+  }
+  std::string detail;
+  for (const Check& check : coverage.checks()) {
+    EXPECT_EQ(check.passed, check.detail.empty());
+    detail += check.detail;
+  }
+  return detail;
+}
+
+bool pauses(const StreamScenario& scenario) { return scenario.traffic != Traffic{}; }
+bool varied(const StreamScenario& scenario) { return scenario.stimulus != Stimulus::kExtremes; }
+bool in_turn(const StreamScenario& scenario) { return scenario.stimulus == Stimulus::kClasses; }
+
+TEST(CoverageNames, WindowsThatATensorCoreWasNotShown) {
+  const std::string detail = unreached(stream_config(kTensorCore, k5opt), varied);
+  EXPECT_NE(detail.find("gen_cover_word[0]: first of both, shift 1, saturated"), std::string::npos)
+      << detail;
+}
+
+TEST(CoverageNames, SumsThatATensorCoreWasNotShown) {
+  const std::string detail = unreached(stream_config(kTensorCore, k5opt), in_turn);
+  EXPECT_NE(detail.find("gen_cover_row[1].gen_cover_col[2]: the sum wraps upwards"),
+            std::string::npos)
+      << detail;
+}
+
+TEST(CoverageNames, StallsThatATensorCoreWasNotShown) {
+  const std::string detail = unreached(stream_config(kTensorCore, k5opt), pauses);
+  EXPECT_NE(detail.find("core: stage 2: a step is held"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("core: waiting"), std::string::npos) << detail;
+  EXPECT_EQ(detail.find("gen_cover"), std::string::npos) << detail;
+}
+
+TEST(CoverageNames, WhatASparseTensorCoreWasNotShown) {
+  const std::string windows = unreached(stream_config(kSparse, k5opt), varied);
+  EXPECT_NE(windows.find("gen_cover_group[0]: first of both, shift 1, saturated"),
+            std::string::npos)
+      << windows;
+  const std::string patterns = unreached(stream_config(kSparse, k5opt), in_turn);
+  EXPECT_NE(patterns.find("gen_cover_group[0]: weights 1 and 3, activations first zero"),
+            std::string::npos)
+      << patterns;
+}
+
+TEST(CoverageNames, WhatAWeightStationaryArrayWasNotShown) {
+  const std::string detail = unreached(stream_config(kStationary, k5opt), pauses);
+  EXPECT_NE(detail.find("gen_cover_row[2].gen_cover_col[1]: held at a load"), std::string::npos)
+      << detail;
+  EXPECT_EQ(detail.find("lane 0 at shift"), std::string::npos) << detail;
+}
+
+// Two weights in one place, which no stimulus may offer.
+TEST(CoverageNames, WhatShouldBeImpossible) {
+  const gen::Output output = generated(stream_config(kSparse, kInt8));
+  Coverage coverage(output);
+  auto simulator = Simulator::open();
+  const auto model = simulator->build(coverage.instrumented(), output.top().name);
+  ASSERT_TRUE(model.has_value());
+  Dut dut = model->make(1);
+  for (int cycle = 0; cycle < 6; ++cycle) {
+    dut.port("rst_ni").set_bit(cycle > 0);
+    dut.port("step_valid_i").set_bit(cycle > 0);
+    dut.port("result_ready_i").set_bit(true);
+    dut.port("step_weight_i").set(0, 20, 7 << 10 | 5);
+    for (const bool clock : {false, true}) {
+      dut.port("clk_i").set_bit(clock);
+      dut.eval();
+    }
+  }
+  coverage.collect(dut);
+  std::string detail;
+  for (const Check& check : coverage.checks()) detail += check.detail;
+  const size_t at = detail.find("impossible, but seen TOP.");
+  ASSERT_NE(at, std::string::npos) << detail;
+  EXPECT_NE(detail.find("gen_cover_col[0].gen_cover_group[0]: weights 0 and 0", at),
+            std::string::npos)
+      << detail;
 }
 
 }  // namespace

@@ -141,28 +141,5 @@ TEST(CheckTasks, EveryArrayIsWiredAndBenchedInIcarus) {
   }
 }
 
-// No line at all would pass for a regression that was watched.
-TEST(CheckTasks, CoverageThatNothingWatchesIsSkipped) {
-  for (const char* array : {R"("kind": "systolic", "dataflow": "weight_stationary")",
-                            R"("kind": "tensor_core")", R"("kind": "sparse_tensor_core")"}) {
-    const gen::Output output = generated(R"({"array": {)" + std::string(array) + "}}");
-    const CheckOptions options;
-    const std::vector<Task> tasks = check_tasks(output, options);
-    const auto task = std::ranges::find(tasks, "coverage " + output.top().name, &Task::label);
-    ASSERT_NE(task, tasks.end()) << array;
-    const auto checks = task->run();
-    ASSERT_TRUE(checks && checks->size() == 1) << array;
-    EXPECT_EQ(checks->front().kind, "coverage");
-    EXPECT_EQ(checks->front().module, output.top().name);
-    EXPECT_FALSE(checks->front().skipped.empty());
-    EXPECT_FALSE(checks->front().failed());
-  }
-  const gen::Output watched = generated("{}");
-  const CheckOptions options;
-  EXPECT_EQ(std::ranges::count(check_tasks(watched, options), "coverage " + watched.top().name,
-                               &Task::label),
-            0);
-}
-
 }  // namespace
 }  // namespace sparq::verif
