@@ -184,16 +184,27 @@ Bins pair_bins(const spec::Format& format) {
   return bins;
 }
 
+std::optional<spec::Format> windows(const spec::Format& format) {
+  if (format.kind == spec::Kind::kSparq) return format;
+  if (format.kind == spec::Kind::kInt8 || format.signed_activations) return std::nullopt;
+  spec::Format fixed = format;
+  fixed.kind = spec::Kind::kSparq;
+  fixed.placements = {format.activation_bits - format.window_bits};
+  fixed.rounding = spec::Rounding::kNearest;
+  fixed.vsparq = false;
+  return fixed;
+}
+
 std::string reachable_mask(const Bins& bins) {
   std::string mask = fmt::format("{}'b", bins.size());
   for (size_t i = bins.size(); i-- > 0;) mask += bins[i].unreachable.empty() ? '1' : '0';
   return mask;
 }
 
-std::vector<uint16_t> representatives(const spec::Format& format) {
-  if (format.kind != spec::Kind::kSparq) {
-    return {1, static_cast<uint16_t>(1 << (format.activation_bits - 1))};
-  }
+std::vector<uint16_t> representatives(const spec::Format& wanted) {
+  const auto windowed = windows(wanted);
+  if (!windowed) return {1, static_cast<uint16_t>(1 << (wanted.activation_bits - 1))};
+  const spec::Format& format = *windowed;
   const PairWindows lone = lone_windows(format);
   std::vector<uint16_t> list;
   const auto add = [&](const std::map<int, int>& found) {

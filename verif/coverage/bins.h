@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ Bins set_bins();
 // "5'b01101" for a parameter Reachable.
 std::string reachable_mask(const Bins& bins);
 
+// The windows that an encoder of this format chooses from, as a format of kind sparq: int4x8's is
+// always the uppermost. None where nothing is rounded, nor where rounding does not go by magnitude
+// (signed int4x8).
+std::optional<spec::Format> windows(const spec::Format& format);
+
 // The parameters of sparq_cover_pair besides its bins.
 struct PairWindows {
   int lone_bits;                 // window of a survivor
@@ -38,7 +44,7 @@ struct PairWindows {
 PairWindows lone_windows(const spec::Format& format);
 
 // One activation (two's complement in A bits for signed formats) for each window and rounding there
-// is, own and survivor's: partners of these reach every pair bin. Of a format without windows, the
+// is, own and survivor's: partners of these reach every pair bin. Where there are no windows, the
 // least and a large one.
 std::vector<uint16_t> representatives(const spec::Format& format);
 

@@ -45,13 +45,14 @@ void instrument_rows(Instrumented& design) {
     text += stream_monitor(name, valid, ready);
     design.points[name] = {fmt::format("handshake of {}", valid), top, 1, stream_bins()};
   }
-  if (config.encoder == spec::Encoder::kEdge && config.format.kind == spec::Kind::kSparq) {
-    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pair_bins(config.format)};
+  const auto format = windows(config.format);
+  if (config.encoder == spec::Encoder::kEdge && format) {
+    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pair_bins(*format)};
     text +=
         "  genvar cover_row;\n  generate\n"
         "    for (cover_row = 0; cover_row < Rows; cover_row = cover_row + 1) begin : "
         "gen_cover\n" +
-        pair_monitor(config.format, "rst_ni && step_valid_i && step_ready_o",
+        pair_monitor(*format, "rst_ni && step_valid_i && step_ready_o",
                      fmt::format("step_activation_i[{0}*cover_row +: {0}]",
                                  2 * config.format.activation_bits)) +
         "    end\n  endgenerate\n";

@@ -38,7 +38,7 @@ class Monitors {
     } else {
       text += stages();
       loops = loop("row", "Rows",
-                   (shape_.sparse ? "" : edge(shape_.k / 2)) + loop("col", "Cols", unit()));
+                   (shape_.sparse && sparq_ ? "" : edge(shape_.k / 2)) + loop("col", "Cols", unit()));
     }
     add_to(design_.output, gen::Role::kArray, text + "  generate\n" + loops + "  endgenerate\n");
   }
@@ -56,10 +56,11 @@ class Monitors {
 
   // Each of a row's pairs in front of its encoder.
   std::string edge(int pairs) {
-    if (!sparq_ || shape_.encoded) return "";
-    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs, pair_bins(format_));
+    const auto format = windows(format_);
+    if (!format || shape_.encoded) return "";
+    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs, pair_bins(*format));
     return loop("word", std::to_string(pairs),
-                pair_monitor(format_, "rst_ni && step_valid_i && step_ready_o",
+                pair_monitor(*format, "rst_ni && step_valid_i && step_ready_o",
                              fmt::format("step_activation_i[{0}*({1}*cover_row+cover_word) +: {0}]",
                                          2 * format_.activation_bits, pairs)));
   }
