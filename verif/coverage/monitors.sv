@@ -256,19 +256,10 @@ module sparq_cover_word #(
   wire [1:0] select = SelectBits == 0 ? 2'b00 : word_i[Width-1-:2];
   wire some = word_i != 0;
 
-  wire [6*Codes:0] seen;
-  assign seen[0] = !some;
-  genvar c;
-  generate
-    for (c = 0; c < Codes; c = c + 1) begin : gen_code
-      assign seen[1+c] = some && select == 2'b00 && code0 == c;
-      assign seen[1+Codes+c] = some && select == 2'b00 && code1 == c;
-      assign seen[1+2*Codes+c] = select == 2'b01 && code0 == c;
-      assign seen[1+3*Codes+c] = select == 2'b01 && code1 == c;
-      assign seen[1+4*Codes+c] = select == 2'b10 && code0 == c;
-      assign seen[1+5*Codes+c] = select == 2'b10 && code1 == c;
-    end
-  endgenerate
+  // Bins of the case's lane 0; those of lane 1 follow.
+  wire [7:0] lane0 = 1 + 2 * Codes * select;
+  wire [6*Codes:0] one = 1;
+  wire [6*Codes:0] seen = some ? one << (lane0 + code0) | one << (lane0 + Codes + code1) : one;
 
   sparq_cover_bins #(.Bins(6 * Codes + 1), .Reachable(Reachable)) u_word (
       .clk_i(clk_i),
