@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -34,10 +33,12 @@ std::string packed(const std::vector<int>& shifts) {
   return "{" + text + "}";
 }
 
-void instrument_rows(Instrumented& design) {
+// An output-stationary array.
+void instrument_tiles(Instrumented& design) {
   const spec::Config& config = design.output.config;
   const std::string& top = design.output.top().name;
   const auto rows = static_cast<size_t>(config.array.rows);
+  const auto elements = rows * static_cast<size_t>(config.array.cols);
   std::string text;
   for (const auto& [name, valid, ready] :
        {std::tuple{"u_cover_steps", "step_valid_i", "step_ready_o"},
@@ -45,46 +46,28 @@ void instrument_rows(Instrumented& design) {
     text += stream_monitor(name, valid, ready);
     design.points[name] = {fmt::format("handshake of {}", valid), top, 1, stream_bins()};
   }
+  std::string row;
   const auto format = windows(config.format);
   if (config.encoder == spec::Encoder::kEdge && format) {
     design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pair_bins(*format)};
-    text +=
-        "  genvar cover_row;\n  generate\n"
-        "    for (cover_row = 0; cover_row < Rows; cover_row = cover_row + 1) begin : "
-        "gen_cover\n" +
-        pair_monitor(*format, "rst_ni && step_valid_i && step_ready_o",
-                     fmt::format("step_activation_i[{0}*cover_row +: {0}]",
-                                 2 * config.format.activation_bits)) +
-        "    end\n  endgenerate\n";
+    row = pair_monitor(
+        *format, "rst_ni && step_valid_i && step_ready_o",
+        fmt::format("step_activation_i[{0}*cover_row +: {0}]", 2 * config.format.activation_bits));
   }
-  add_to(design.output, Role::kArray, text);
-}
-
-void instrument_elements(Instrumented& design) {
-  const spec::Config& config = design.output.config;
-  const EmittedModule& pe = *design.output.find(Role::kPe);
-  const auto elements =
-      static_cast<size_t>(config.array.rows) * static_cast<size_t>(config.array.cols);
-  design.points["u_cover_word"] = {"words at elements", pe.name, elements, words(config.format)};
-  design.points["u_cover_tile"] = {"tiles and stalls at elements", pe.name, elements, tile_bins()};
-  // Outside of tiles an element may see what data registers held before the first one.
-  // A register resets as the design does, or Verilator warns of both styles.
-  const std::string busy = fmt::format(
-      "  reg cover_tile_q = 0;\n"
-      "  wire cover_busy = rst_ni && (first_i || cover_tile_q);\n"
-      "  always @(posedge clk_i{}) begin\n"
-      "    if (!rst_ni) cover_tile_q <= 1'b0;\n"
-      "    else if (enable_i) cover_tile_q <= cover_busy && !last_i;\n"
-      "  end\n",
-      config.reset == spec::Reset::kAsynchronous ? " or negedge rst_ni" : "");
-  add_to(design.output, Role::kPe,
-         busy +
-             word_monitor(config.format, "enable_i && cover_busy", "activation_i",
-                          design.output.signature.activation_bits) +
-             fmt::format("  sparq_cover_tile #(.Reachable({})) u_cover_tile (.clk_i(clk_i), "
-                         ".enable_i(enable_i), .first_i(first_i), .last_i(last_i), "
-                         ".busy_i(cover_busy && |activation_i));\n",
-                         reachable_mask(tile_bins())));
+  design.points["u_cover_word"] = {"words at elements", top, elements, words(config.format)};
+  design.points["u_cover_tile"] = {"tiles and stalls at elements", top, elements, tile_bins()};
+  const std::string pe = "gen_row[cover_row].gen_col[cover_col].u_pe.";
+  row +=
+      loop("col", "Cols",
+           fmt::format("      wire busy;\n"
+                       "      sparq_cover_tile #(.Reachable({0})) u_cover_tile (.clk_i(clk_i),\n"
+                       "          .sample_i(rst_ni), .enable_i(advance), .first_i({1}first_q1),\n"
+                       "          .last_i({1}last_q1), .some_i(|{1}activation_q1), "
+                       ".busy_o(busy));\n",
+                       reachable_mask(tile_bins()), pe) +
+               word_monitor(config.format, "advance && busy", pe + "activation_q1",
+                            design.output.signature.activation_bits));
+  insert(design.output, text + "  generate\n" + loop("row", "Rows", row) + "  endgenerate\n");
 }
 
 }  // namespace
@@ -106,22 +89,26 @@ Instrumented instrument(const gen::Output& output) {
   if (is_stream(output.config)) {
     instrument_stream(design);
   } else {
-    instrument_rows(design);
-    instrument_elements(design);
+    instrument_tiles(design);
   }
   return design;
 }
 
-void add_to(gen::Output& output, Role role, const std::string& text) {
-  const auto module = std::find_if(output.modules.begin(), output.modules.end(),
-                                   [=](const EmittedModule& m) { return m.role == role; });
-  golden::require(module != output.modules.end(), "a module to be monitored");
-  const size_t end = module->text.rfind("\nendmodule");
+void insert(gen::Output& output, const std::string& monitors) {
+  std::string& array = output.modules.back().text;
+  const size_t end = array.rfind("\nendmodule");
   golden::require(end != std::string::npos, "the end of a module");
-  module->text.insert(end, "\n" + text);
-  // Monitors sample the reset, which registers may take asynchronously. The module itself is linted
+  array.insert(end, "\n" + monitors);
+  // Monitors sample the reset, which registers may take asynchronously. The array itself is linted
   // without them.
-  module->text.insert(0, "// verilator lint_off SYNCASYNCNET\n");
+  array.insert(0, "// verilator lint_off SYNCASYNCNET\n");
+}
+
+std::string loop(const std::string& index, const std::string& count, const std::string& body) {
+  return fmt::format(
+      "    for (genvar cover_{0} = 0; cover_{0} < {1}; cover_{0} = cover_{0} + 1) begin : "
+      "gen_cover_{0}\n{2}    end\n",
+      index, count, body);
 }
 
 std::string stream_monitor(const std::string& name, const std::string& valid,

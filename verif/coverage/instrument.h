@@ -30,8 +30,12 @@ Instrumented instrument(const gen::Output& output);
 // The monitors of arrays whose steps have results of their own.
 void instrument_stream(Instrumented& design);
 
-// Inserts `text` at the end of the only module of that role.
-void add_to(gen::Output& output, gen::Role role, const std::string& text);
+// Puts monitors at the end of the array, whose clock runs freely while those of its elements may
+// rest in a stall. They look into the elements.
+void insert(gen::Output& output, const std::string& monitors);
+
+// A generate loop gen_cover_INDEX over cover_INDEX, as text.
+std::string loop(const std::string& index, const std::string& count, const std::string& body);
 
 // Instances of monitors, as text; `bits` is the width of a word.
 std::string stream_monitor(const std::string& name, const std::string& valid,

@@ -44,19 +44,29 @@ module sparq_cover_tile #(
     parameter [6:0] Reachable = 0
 ) (
     input wire clk_i,
+    input wire sample_i,
     input wire enable_i,
     input wire first_i,
     input wire last_i,
-    input wire busy_i
+    input wire some_i,  // the word is not zero
+    output wire busy_o  // a tile is under way; before the first one registers hold anything
 );
   reg last_q = 0;
-  always @(posedge clk_i) if (enable_i) last_q <= last_i;
+  reg tile_q = 0;
+  assign busy_o = sample_i && (first_i || tile_q);
+  always @(posedge clk_i) begin
+    if (!sample_i) {last_q, tile_q} <= 2'b00;
+    else if (enable_i) begin
+      last_q <= last_i;
+      tile_q <= busy_o && !last_i;
+    end
+  end
 
   sparq_cover_bins #(.Bins(7), .Reachable(Reachable)) u_tile (
       .clk_i(clk_i),
-      .sample_i(1'b1),
+      .sample_i(sample_i),
       .seen_i({
-        !enable_i && busy_i,
+        !enable_i && busy_o && some_i,
         !enable_i && last_i,
         !enable_i && first_i,
         enable_i && first_i && last_q,

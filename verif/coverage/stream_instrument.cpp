@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Monitors of arrays whose steps have results of their own. They stand in the array, whose clock
-// runs freely and which knows when a unit's registers hold a step, and look into the units.
+// Monitors of arrays whose steps have results of their own. The array knows when a unit's registers
+// hold one.
 #include <fmt/format.h>
 
 #include "golden/spec/pair_layout.h"
@@ -9,13 +9,6 @@
 
 namespace sparq::verif {
 namespace {
-
-std::string loop(const std::string& name, const std::string& count, const std::string& body) {
-  return fmt::format(
-      "    for (genvar cover_{0} = 0; cover_{0} < {1}; cover_{0} = cover_{0} + 1) begin : "
-      "gen_cover_{0}\n{2}    end\n",
-      name, count, body);
-}
 
 // Monitors as they are written into the array.
 class Monitors {
@@ -37,10 +30,11 @@ class Monitors {
               loop("row", "Rows", edge(1) + loop("col", "Cols", element()));
     } else {
       text += stages();
-      loops = loop("row", "Rows",
-                   (shape_.sparse && sparq_ ? "" : edge(shape_.k / 2)) + loop("col", "Cols", unit()));
+      loops =
+          loop("row", "Rows",
+               (shape_.sparse && sparq_ ? "" : edge(shape_.k / 2)) + loop("col", "Cols", unit()));
     }
-    add_to(design_.output, gen::Role::kArray, text + "  generate\n" + loops + "  endgenerate\n");
+    verif::insert(design_.output, text + "  generate\n" + loops + "  endgenerate\n");
   }
 
  private:
