@@ -34,7 +34,11 @@ struct PackedStep {
 class Operands {
  public:
   Operands(const StreamUnderTest& array, const StreamScenario& scenario)
-      : array_(array), shape_(array.shape), scenario_(scenario) {}
+      : array_(array), shape_(array.shape), scenario_(scenario) {
+    // Once for all steps: to find the classes of wide formats takes a while.
+    const size_t turns = in_turn() ? class_turns(array.config) : 0;
+    for (size_t turn = 0; turn < turns; ++turn) turns_.push_back(made(turn));
+  }
 
   // Step `index` of everything a run's name stands for.
   StepOperands step(uint64_t run, int index) const {
@@ -66,10 +70,14 @@ class Operands {
 
   bool in_turn() const { return scenario_.stimulus == Stimulus::kClasses; }
 
+  ActivationMatrix made(uint64_t seed) const {
+    return make_activations(scenario_.stimulus, seed, size(shape_.m), size(shape_.k),
+                            array_.config);
+  }
+
   ActivationMatrix activations(uint64_t run, int index) const {
-    const uint64_t seed = derive(scenario_.seed, kActivationValues, one_of(run, index));
-    return make_activations(scenario_.stimulus, in_turn() ? static_cast<uint64_t>(index) : seed,
-                            size(shape_.m), size(shape_.k), array_.config);
+    if (in_turn()) return turns_[size(index) % turns_.size()];
+    return made(derive(scenario_.seed, kActivationValues, one_of(run, index)));
   }
 
   WeightMatrix weights(uint64_t name, int index) const {
@@ -77,10 +85,9 @@ class Operands {
                                   size(shape_.n), size(shape_.k), array_.config);
     if (!shape_.sparse) return w;
     Rng rng(derive(scenario_.seed, kSlots, name));
-    const auto turn = static_cast<size_t>(index) / class_turns(array_.config);
     for (size_t at = 0; at < w.data.size(); at += spec::kSparseGroup) {
       if (in_turn()) {
-        keep_pattern(&w.data[at], turn + at / spec::kSparseGroup);
+        keep_pattern(&w.data[at], size(index) / turns_.size() + at / spec::kSparseGroup);
       } else {
         thin_out(&w.data[at], rng);
       }
@@ -153,6 +160,7 @@ class Operands {
   const StreamUnderTest& array_;
   const StreamShape& shape_;
   const StreamScenario& scenario_;
+  std::vector<ActivationMatrix> turns_;  // kClasses: by the turn to begin with
   std::deque<PackedStep> packed_;
   std::deque<Panel> sets_;
 };
