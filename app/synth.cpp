@@ -181,13 +181,13 @@ host::Result<void> add_timing(const synth::Timer& timer, const synth::Flow& flow
   return added;
 }
 
-// Of every design that has an array of one.
+// Of every design whose cluster can be simulated.
 host::Result<std::vector<synth::EnergyRun>> energy_runs(const spec::Config& config,
                                                         const golden::GemmInputs& inputs,
                                                         const fs::path& data) {
   std::vector<synth::EnergyRun> runs;
   for (const spec::Config& each : synth::with_baselines(config)) {
-    const auto one = array_of_one(each);
+    const auto one = one_cluster(each);
     if (!one) continue;
     const auto output = gen::generate(*one, (data / "rtl" / "lib").string());
     if (!output) return tl::unexpected<host::Failure>(output.error());
@@ -272,7 +272,7 @@ host::Exit run_synth(const Options& options) {
       !added) {
     return host::report(added.error());
   }
-  const bool can_be_simulated = array_of_one(*config).has_value();
+  const bool can_be_simulated = one_cluster(*config).has_value();
   if (operands && can_be_simulated) {
     comparison->report.operands = operands->names();
     const auto added =

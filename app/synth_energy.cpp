@@ -61,26 +61,33 @@ synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X
   const int bits = config.accumulator_bits;
   const int per_step = spec::signature(config).k_per_step;
   const auto step_size = static_cast<size_t>(per_step);
+  const auto cols = static_cast<size_t>(config.array.cols);
   const size_t tiles = 1 + std::clamp<size_t>(kMacs / activations.cols, 1, kMacs);
   std::vector<size_t> x_rows;
-  std::vector<size_t> w_rows;
+  std::vector<size_t> w_rows;  // `cols` of them a tile
   for (size_t tile = 0; tile < tiles; ++tile) {
     x_rows.push_back(tile * activations.rows / tiles);
-    w_rows.push_back(tile % weights.rows);
+    for (size_t col = 0; col < cols; ++col) w_rows.push_back((tile * cols + col) % weights.rows);
   }
   const auto x = chosen_rows(activations, x_rows);
   const auto w = chosen_rows(weights, w_rows);
   // Of the products up to and with each step.
-  std::vector<std::vector<int64_t>> sums(tiles, {0});
+  std::vector<std::vector<int64_t>> sums(tiles * cols, {0});
   for (size_t k = 0; k < x.cols; k += step_size) {
     const auto products = golden::gemm_reference(columns(x, k, k + step_size),
                                                  columns(w, k, k + step_size), config.format, bits);
-    for (size_t tile = 0; tile < tiles; ++tile) {
-      sums[tile].push_back(sums[tile].back() + products(tile, tile));
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sums[i].push_back(sums[i].back() + products(i / cols, i));
     }
   }
+  // One number of each column of a tile, column 0 lowest.
+  const auto side_by_side = [&](size_t tile, const auto& of_column) {
+    std::string row;
+    for (size_t col = cols; col-- > 0;) row += of_column(tile * cols + col);
+    return row;
+  };
   synth::Operands operands;
-  operands.macs_per_step = per_step;
+  operands.macs_per_step = per_step * config.array.cols;
   operands.ports = {"step_activation_i", "step_weight_i"};
   if (systolic) operands.ports.insert(operands.ports.end(), {"step_first_i", "step_last_i"});
   if (!systolic) operands.ports.emplace_back("step_addend_i");
@@ -89,13 +96,16 @@ synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X
     if (tile == 1) operands.counted_from = operands.steps.size();
     for (size_t k = 0; k < x.cols; k += step_size) {
       const bool last = k + step_size >= x.cols;
-      const int64_t so_far = sums[tile][k / step_size];
+      const auto sum_at = [&](size_t step) {
+        return side_by_side(tile, [&](size_t i) { return digits(sums[i][step], bits); });
+      };
       operands.steps.push_back(
           word_of(x.row(tile), k, per_step, config.format.activation_bits) +
-          word_of(w.row(tile), k, per_step, config.weight_bits) +
-          (systolic ? fmt::format("{:d}{:d}", k == 0, last) : digits(so_far, bits)));
+          side_by_side(
+              tile, [&](size_t i) { return word_of(w.row(i), k, per_step, config.weight_bits); }) +
+          (systolic ? fmt::format("{:d}{:d}", k == 0, last) : sum_at(k / step_size)));
       if (last || !systolic) {
-        operands.results.push_back(low_bits(sums[tile][k / step_size + 1], bits));
+        operands.results.push_back(sum_at(k / step_size + 1));
       }
     }
   }
@@ -126,7 +136,7 @@ std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec:
   return files;
 }
 
-std::optional<spec::Config> array_of_one(const spec::Config& config) {
+std::optional<spec::Config> one_cluster(const spec::Config& config) {
   const bool keeps_weights = config.array.kind == spec::ArrayKind::kSystolic &&
                              config.array.dataflow != spec::Dataflow::kOutputStationary;
   if (keeps_weights || config.array.kind == spec::ArrayKind::kSparseTensorCore ||
@@ -135,7 +145,7 @@ std::optional<spec::Config> array_of_one(const spec::Config& config) {
   }
   spec::Config one = config;
   one.array.rows = 1;
-  one.array.cols = 1;
+  one.array.cols = std::min(config.array.cols, std::max(1, config.array.cluster_cols));
   return one;
 }
 

@@ -26,7 +26,7 @@ std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec:
 
 // The array with one row and one column: its unit sees what one unit of the whole array sees.
 // Nothing for arrays that keep weights, take 2:4 weights or encoded activations.
-std::optional<spec::Config> array_of_one(const spec::Config& config);
+std::optional<spec::Config> one_cluster(const spec::Config& config);
 
 // About 2,300 MACs: rows spread over all activations, each times the next row of weights, behind
 // one such product that warms up. A tensor core gets the sum so far as its addend.

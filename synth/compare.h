@@ -34,9 +34,9 @@ inline constexpr int64_t kMaxTimedCells = 1'000'000;
 host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, host::Cache* cache,
                               Comparison& comparison, const std::function<void()>& on_done = {});
 
-// An array of one row and one column with the unit of the design of that name.
+// One cluster of the design of that name: an array of one row, as many columns.
 struct EnergyRun {
-  Design array_of_one;
+  Design one_cluster;
   Operands operands;
 };
 

@@ -37,18 +37,24 @@ host::Result<void> run(const fs::path& folder, std::vector<std::string> argv,
   return failed(program.c_str(), host::describe(outcome), host::last_lines(outcome));
 }
 
-// The names of the instances down to the one of the module `unit`; empty when there is none.
-std::vector<std::string> path_to(const Structures& structures, const std::string& key,
-                                 const std::string& unit) {
+// One instance of a multiplying unit: the names of the instances down to it.
+struct UnitInstance {
+  std::vector<std::string> path;
+  std::string key;  // of its module, with its parameters
+};
+
+void find_units(const Structures& structures, const std::string& key, const std::string& unit,
+                const std::vector<std::string>& prefix, std::vector<UnitInstance>& found) {
   for (const Instance& instance : structures.at(key).instances) {
     if (!structures.contains(instance.type)) continue;
-    if (plain_name(instance.type) == unit) return {instance.name};
-    std::vector<std::string> path = path_to(structures, instance.type, unit);
-    if (path.empty()) continue;
-    path.insert(path.begin(), instance.name);
-    return path;
+    std::vector<std::string> path = prefix;
+    path.push_back(instance.name);
+    if (plain_name(instance.type) == unit) {
+      found.push_back({path, instance.type});
+    } else {
+      find_units(structures, instance.type, unit, path, found);
+    }
   }
-  return {};
 }
 
 // The cells below `key`, by path, each with the pins that lead somewhere.
@@ -71,7 +77,7 @@ size_t width_of(const Structure& module, const std::string& port) {
 }
 
 std::string testbench(const Structure& array, const std::string& name,
-                      const std::vector<std::string>& unit, const Operands& operands) {
+                      const std::vector<UnitInstance>& units, const Operands& operands) {
   std::string signals;
   std::string pins;
   for (const Pin& port : array.ports) {
@@ -83,8 +89,11 @@ std::string testbench(const Structure& array, const std::string& name,
     }
   }
   const bool has_enable = width_of(array, "clk_en_i") > 0;
-  std::string path;
-  for (const std::string& instance : unit) path += fmt::format(".\\{} ", instance);
+  std::string paths;
+  for (const UnitInstance& unit : units) {
+    paths += ", testbench.u_array";
+    for (const std::string& instance : unit.path) paths += fmt::format(".\\{} ", instance);
+  }
   return fmt::format(R"(`timescale 1ns/1ns
 module testbench;
 {signals}
@@ -107,7 +116,7 @@ module testbench;
     for (i = 0; i < {count}; i = i + 1) begin
       if (i == {from}) begin
         $dumpfile("activity.vcd");
-        $dumpvars(0, testbench.u_array{path});
+        $dumpvars(0{paths});
       end
       step_valid_i = 1;
       {{{ports}}} = steps[i];
@@ -119,7 +128,7 @@ module testbench;
     repeat (64) @(negedge clk_i);
     $finish;
   end
-  always @(posedge clk_i) if (rst_ni && {result}_valid_o) $display("RESULT %h", {result}_data_o);
+  always @(posedge clk_i) if (rst_ni && {result}_valid_o) $display("RESULT %b", {result}_data_o);
 endmodule
 )",
                      fmt::arg("signals", signals), fmt::arg("name", name), fmt::arg("pins", pins),
@@ -127,7 +136,7 @@ endmodule
                      fmt::arg("ports", fmt::join(operands.ports, ", ")),
                      fmt::arg("result", operands.result_stream),
                      fmt::arg("count", operands.steps.size()),
-                     fmt::arg("from", operands.counted_from), fmt::arg("path", path),
+                     fmt::arg("from", operands.counted_from), fmt::arg("paths", paths),
                      fmt::arg("enable", has_enable ? "    clk_en_i = 1;\n" : ""));
 }
 
@@ -145,8 +154,7 @@ std::string steps_text(const Operands& operands) {
 }
 
 // What is wrong with what the simulated array said.
-std::optional<std::string> check_results(const std::string& log, const Operands& operands,
-                                         size_t bits) {
+std::optional<std::string> check_results(const std::string& log, const Operands& operands) {
   if (log.find("STALLED") != std::string::npos) return "the array did not take a step";
   std::istringstream lines(log);
   size_t rows = 0;
@@ -154,9 +162,9 @@ std::optional<std::string> check_results(const std::string& log, const Operands&
     if (!line.starts_with("RESULT ")) continue;
     const size_t row = rows++;
     if (row >= operands.results.size()) break;
-    const std::string expected = fmt::format("{:0{}x}", operands.results[row], (bits + 3) / 4);
-    if (line.substr(7) != expected) {
-      return fmt::format("result {}: the netlist gives {}, not {}", row, line.substr(7), expected);
+    if (line.substr(7) != operands.results[row]) {
+      return fmt::format("result {}: the netlist gives {}, not {}", row, line.substr(7),
+                         operands.results[row]);
     }
   }
   if (rows == operands.results.size()) return std::nullopt;
@@ -179,48 +187,33 @@ class Measurement {
         structures_(structures_from(nlohmann::json::parse(mapped.structures))) {}
 
   host::Result<Energy> measure(const std::string& unit) const {
-    const std::vector<std::string> path = path_to(structures_, array_, unit);
-    const auto key = std::find_if(structures_.begin(), structures_.end(), [&](const auto& entry) {
-      return plain_name(entry.first) == unit;
-    });
-    if (path.empty()) return failed("sparq", fmt::format("{} holds no {}", array_, unit));
-    const auto dump = simulate(path);
+    std::vector<UnitInstance> units;
+    find_units(structures_, array_, unit, {}, units);
+    if (units.empty()) return failed("sparq", fmt::format("{} holds no {}", array_, unit));
+    const auto dump = simulate(units);
     if (!dump) return tl::unexpected(dump.error());
-    const auto activities = read_activity(*dump, path.back());
-    if (!activities) return failed("vvp", activities.error());
     const auto cycles = static_cast<double>(operands_.steps.size() - operands_.counted_from);
-    std::map<std::string, const Instance*> cells;
-    cells_below(structures_, key->first, "", cells);
-    std::string script;
-    for (const auto& [cell, instance] : cells) {
-      script += fmt::format("lappend cells {{u_unit/{}}}\n", cell);
-      for (const Pin& pin : instance->pins) {
-        if (pin.nets.front() == kUnconnected) continue;
-        const auto found = activities->find(cell + "/" + pin.name);
-        if (found == activities->end()) return failed("vvp", "did not dump " + cell);
-        script +=
-            fmt::format("toggles {{u_unit/{}/{}}} {:.6f} {:.6f}\n", cell, pin.name,
-                        static_cast<double>(found->second.toggles) / cycles, found->second.duty);
-      }
-    }
-    const auto power = power_of(key->first, cells, script);
-    if (!power) return tl::unexpected(power.error());
     const double macs = cycles * operands_.macs_per_step;
     const double pj_per_watt = flow_.clock_ns * cycles / macs * 1000;
-    return Energy{power->registers_w * pj_per_watt, power->logic_w * pj_per_watt,
-                  static_cast<int64_t>(macs)};
+    Energy energy{0, 0, static_cast<int64_t>(macs)};
+    for (const UnitInstance& each : units) {
+      const auto power = power_of(each, *dump, cycles);
+      if (!power) return tl::unexpected(power.error());
+      energy.registers_pj += power->registers_w * pj_per_watt;
+      energy.logic_pj += power->logic_w * pj_per_watt;
+    }
+    return energy;
   }
 
  private:
-  // The value change dump of the unit.
-  host::Result<std::string> simulate(const std::vector<std::string>& unit) const {
+  // The value change dump of the units.
+  host::Result<std::string> simulate(const std::vector<UnitInstance>& units) const {
     const Structure& array = structures_.at(array_);
-    const size_t result_bits = width_of(array, operands_.result_stream + "_data_o");
     const auto folder = scratch_directory(
         {{"cells.ys", meter_.cells},
          {"library.lib", flow_.library.text},
          {"netlist.v", scalar_netlist(structures_, array_, flow_.library).verilog},
-         {"testbench.v", testbench(array, plain_name(array_), unit, operands_)},
+         {"testbench.v", testbench(array, plain_name(array_), units, operands_)},
          {"steps.hex", steps_text(operands_)}});
     if (!folder) return tl::unexpected(folder.error());
     const fs::path vvp = meter_.iverilog.path.parent_path() / "vvp";
@@ -237,19 +230,34 @@ class Measurement {
                          });
     if (!ran) return tl::unexpected(ran.error());
     const std::string log = read_text(where / "vvp.log").value_or("");
-    if (const auto fault = check_results(log, operands_, result_bits)) return failed("vvp", *fault);
+    if (const auto fault = check_results(log, operands_)) return failed("vvp", *fault);
     return read_text(where / "activity.vcd").value_or("");
   }
 
-  host::Result<Power> power_of(const std::string& key,
-                               const std::map<std::string, const Instance*>& cells,
-                               const std::string& activity) const {
+  host::Result<Power> power_of(const UnitInstance& unit, const std::string& dump,
+                               double cycles) const {
+    const auto activities = read_activity(dump, unit.path.back());
+    if (!activities) return failed("vvp", activities.error());
+    std::map<std::string, const Instance*> cells;
+    cells_below(structures_, unit.key, "", cells);
+    std::string activity;
+    for (const auto& [cell, instance] : cells) {
+      activity += fmt::format("lappend cells {{u_unit/{}}}\n", cell);
+      for (const Pin& pin : instance->pins) {
+        if (pin.nets.front() == kUnconnected) continue;
+        const auto found = activities->find(cell + "/" + pin.name);
+        if (found == activities->end()) return failed("vvp", "did not dump " + cell);
+        activity +=
+            fmt::format("toggles {{u_unit/{}/{}}} {:.6f} {:.6f}\n", cell, pin.name,
+                        static_cast<double>(found->second.toggles) / cycles, found->second.duty);
+      }
+    }
     const std::string clock = fmt::format("{:.3f}", flow_.clock_ns);
-    const auto folder =
-        scratch_directory({{"script.tcl", filled_in(meter_.power, "@CLOCK_NS@", clock)},
-                           {"activity.tcl", activity},
-                           {"library.lib", flow_.library.text},
-                           {"timed.v", timed_netlist(structures_, key, flow_.library).verilog}});
+    const auto folder = scratch_directory(
+        {{"script.tcl", filled_in(meter_.power, "@CLOCK_NS@", clock)},
+         {"activity.tcl", activity},
+         {"library.lib", flow_.library.text},
+         {"timed.v", timed_netlist(structures_, unit.key, flow_.library).verilog}});
     if (!folder) return tl::unexpected(folder.error());
     const auto ran = run(
         folder->path(), {meter_.sta.path.string(), "-no_splash", "-exit", "script.tcl"}, "sta.log");
@@ -316,12 +324,12 @@ host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
                                     const std::string& array, const std::string& unit,
                                     const Mapped& mapped, const Operands& operands,
                                     host::Cache* cache) {
-  std::string inputs = fmt::format("energy 3\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
+  std::string inputs = fmt::format("energy 4\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
                                    meter.iverilog.version, meter.sta.version, flow.clock_ns, array,
                                    unit, operands.counted_from, operands.macs_per_step);
   inputs += fmt::format("{}\n{}\n{}\n", fmt::join(operands.ports, ","), operands.result_stream,
                         fmt::join(operands.steps, "\n"));
-  for (const uint64_t result : operands.results) inputs += fmt::format("{:x}\n", result);
+  inputs += fmt::format("{}\n", fmt::join(operands.results, "\n"));
   inputs += spec::sha256(meter.cells) + spec::sha256(meter.power) +
             spec::sha256(flow.library.text) + spec::sha256(mapped.structures);
   const auto build = [&](const fs::path& out) -> host::Result<void> {

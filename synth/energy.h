@@ -24,16 +24,16 @@ struct PowerMeter {
 
 host::Result<PowerMeter> prepare_power_meter(const std::filesystem::path& data_directory);
 
-// What an array of one row and one column is fed (docs/array-interface.md,
+// What an array of one row is fed (docs/array-interface.md,
 // docs/tensor-core-interface.md).
 struct Operands {
   std::vector<std::string> ports;  // that a step sets, the first with a step's leftmost digits
   std::vector<std::string> steps;  // binary digits
   // Before this step nothing is counted: registers hold anything.
   size_t counted_from = 0;
-  int macs_per_step = 0;
-  std::string result_stream;      // "row": the ports row_valid_o, row_ready_i, row_data_o
-  std::vector<uint64_t> results;  // of each beat of it, in accumulator bits
+  int macs_per_step = 0;             // of all its units
+  std::string result_stream;         // "row": the ports row_valid_o, row_ready_i, row_data_o
+  std::vector<std::string> results;  // of each beat of it, binary digits
 };
 
 struct Energy {
@@ -44,8 +44,8 @@ struct Energy {
   double per_mac_pj() const { return registers_pj + logic_pj; }
 };
 
-// The energy in the unit `unit` (a module's name) of an array of one: `array` and `mapped`. The
-// simulated results must be those of `operands`: anything else is a ToolError.
+// The energy in the units `unit` (a module's name) of an array: `array` and `mapped`. The simulated
+// results must be those of `operands`: anything else is a ToolError.
 host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
                                     const std::string& array, const std::string& unit,
                                     const Mapped& mapped, const Operands& operands,

@@ -67,10 +67,18 @@ host::Result<OrderedJson> elaborate(const Flow& flow, const std::string& script,
   return json;
 }
 
+// One run of map.ys.
+struct Mapping {
+  std::string key;  // of the module
+  std::set<std::string> inlined;
+  bool used = true;  // the design holds it; otherwise its figures are for comparison
+};
+
 // A module's mapped form, in the files of a cache entry.
-host::Result<void> map_module(const Flow& flow, const std::string& script, const std::string& key,
+host::Result<void> map_module(const Flow& flow, const std::string& script, const Mapping& mapping,
                               const OrderedJson& elaborated, const std::string& module,
                               const fs::path& out) {
+  const std::string& key = mapping.key;
   const auto folder = run_yosys(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
                                        {"module.json", module},
                                        {"library.lib", flow.library.text},
@@ -81,7 +89,7 @@ host::Result<void> map_module(const Flow& flow, const std::string& script, const
   const auto mapped = load_yosys_json(folder->path() / "mapped.json");
   if (!mapped) return yosys_failed(mapped.error());
   const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped,
-                                read_text(folder->path() / kLog).value_or(""));
+                                read_text(folder->path() / kLog).value_or(""), mapping.inlined);
   if (!read) return yosys_failed(read.error());
   const auto structure = read_structure(key, *mapped);
   if (!structure) return yosys_failed(structure.error());
@@ -108,37 +116,52 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-  return spec::sha256("synth 3\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+  return spec::sha256("synth 5\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
                       spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
                       spec::sha256(text));
 }
 
-// Every module below `top`, the top one first.
-std::vector<std::string> modules_below(const OrderedJson& elaborated, const std::string& top) {
-  std::vector<std::string> keys = {top};
-  for (size_t i = 0; i < keys.size(); ++i) {
-    for (const std::string& key : submodules(elaborated, keys[i])) {
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+// Every module below `top`, the top one first. What is inlined is mapped by itself as well, and
+// what it is inlined in once more without it.
+std::vector<Mapping> mappings_below(const Flow& flow, const OrderedJson& elaborated,
+                                    const std::string& top) {
+  const auto mapping = [&](const std::string& key, bool used) {
+    return Mapping{key, flow.flatten ? inlined_in(elaborated, key) : std::set<std::string>(), used};
+  };
+  std::vector<Mapping> all = {mapping(top, true)};
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (const std::string& key : submodules(elaborated, all[i].key)) {
+      const bool used = all[i].used && !all[i].inlined.contains(key);
+      const auto known = std::ranges::find(all, key, &Mapping::key);
+      if (known == all.end()) {
+        all.push_back(mapping(key, used));
+      } else {
+        known->used = known->used || used;
+      }
     }
   }
-  return keys;
+  for (size_t i = 0, count = all.size(); i < count; ++i) {
+    if (!all[i].inlined.empty()) all.push_back({all[i].key, {}, false});
+  }
+  return all;
 }
 
 host::Result<void> map_modules(const Flow& flow, const std::string& top,
                                const OrderedJson& elaborated, int jobs, host::Cache* cache,
                                const fs::path& out) {
   const std::string script = with_clock(flow);
-  const std::vector<std::string> keys = modules_below(elaborated, top);
-  std::vector<std::optional<host::Result<Mapped>>> results(keys.size());
+  const std::vector<Mapping> mappings = mappings_below(flow, elaborated, top);
+  std::vector<std::optional<host::Result<Mapped>>> results(mappings.size());
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t i = next++; i < keys.size(); i = next++) {
-      const std::string module = isolated(elaborated, keys[i]).dump();
+    for (size_t i = next++; i < mappings.size(); i = next++) {
+      const Mapping& mapping = mappings[i];
+      const std::string module = isolated(elaborated, mapping.key, mapping.inlined).dump();
       results[i] = built_or_cached<Mapped>(
-          cache, cache_key(flow, script, keys[i] + module),
+          cache, cache_key(flow, script, mapping.key + module),
           [&](const fs::path& folder) {
-            return map_module(flow, script, keys[i], elaborated, module, folder);
+            return map_module(flow, script, mapping, elaborated, module, folder);
           },
           read_result);
     }
@@ -149,12 +172,18 @@ host::Result<void> map_modules(const Flow& flow, const std::string& top,
   }
   Mapped whole;
   auto structures = nlohmann::json::object();
-  for (auto& result : results) {
-    if (!*result) return tl::unexpected(result->error());
-    structures.update(nlohmann::json::parse((*result)->structures));
-    whole.netlist.merge((*result)->netlist);
-    whole.verilog += (*result)->verilog;
-    whole.log += (*result)->log;
+  for (size_t i = 0; i < mappings.size(); ++i) {
+    host::Result<Mapped>& result = *results[i];
+    if (!result) return tl::unexpected(result.error());
+    whole.log += result->log;
+    const std::string& key = mappings[i].key;
+    if (const auto known = whole.netlist.find(key); known != whole.netlist.end()) {
+      known->second.kept_cells = result->netlist.at(key).cells;
+      continue;
+    }
+    whole.netlist.merge(result->netlist);
+    structures.update(nlohmann::json::parse(result->structures));
+    if (mappings[i].used) whole.verilog += result->verilog;
   }
   const bool written = write_text(out / kCounts, to_json(whole.netlist).dump()) &&
                        write_text(out / kStructures, structures.dump()) &&
@@ -191,7 +220,7 @@ host::Result<Mapped> map_design(const Flow& flow, const std::string& top,
                                 const std::vector<SourceFile>& sources, int jobs,
                                 host::Cache* cache) {
   const std::string script = filled_in(flow.elaborate, "@TOP@", top);
-  std::string text = script;
+  std::string text = script + (flow.flatten ? "flattened\n" : "");
   for (const SourceFile& source : sources) text += source.name + '\n' + spec::sha256(source.text);
   auto mapped = built_or_cached<Mapped>(
       cache, cache_key(flow, with_clock(flow), text),

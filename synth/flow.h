@@ -26,6 +26,7 @@ struct Flow {
   std::string adders;     // flow/adders.v
   Library library;
   double clock_ns = 0;
+  bool flatten = true;  // logic into the units that hold it, as in isolate.h
 };
 
 // Finds Yosys and reads the scripts from `data_directory`/synth/flow.

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "synth/netlist.h"
+
 namespace sparq::synth {
 namespace {
 
@@ -64,21 +66,7 @@ class Nets {
 
 bool is_made_up(const OrderedJson& object) { return object.value("hide_name", 0) != 0; }
 
-}  // namespace
-
-std::vector<std::string> submodules(const OrderedJson& elaborated, const std::string& key) {
-  const OrderedJson& modules = elaborated.at("modules");
-  std::set<std::string> types;
-  for (const auto& [name, cell] : modules.at(key).at("cells").items()) {
-    const std::string type = cell.at("type");
-    if (modules.contains(type)) types.insert(type);
-  }
-  return {types.begin(), types.end()};
-}
-
-OrderedJson isolated(const OrderedJson& elaborated, const std::string& key) {
-  const OrderedJson& modules = elaborated.at("modules");
-  const OrderedJson& written = modules.at(key);
+OrderedJson normalized(const OrderedJson& written) {
   Nets nets;
   OrderedJson module = {{"attributes", OrderedJson::object()},
                         {"ports", written.at("ports")},
@@ -102,14 +90,67 @@ OrderedJson isolated(const OrderedJson& elaborated, const std::string& key) {
     const std::string fresh = is_made_up(net) ? fmt::format("${}", ++made_up) : name;
     module["netnames"][fresh] = std::move(net);
   }
-  OrderedJson design = {{"modules", {{key, std::move(module)}}}};
-  for (const std::string& type : submodules(elaborated, key)) {
+  return module;
+}
+
+// Neither the module nor anything below it holds a register.
+bool is_logic(const OrderedJson& elaborated, const std::string& key) {
+  const OrderedJson& modules = elaborated.at("modules");
+  for (const auto& [name, cell] : modules.at(key).at("cells").items()) {
+    const std::string type = cell.at("type");
+    if (modules.contains(type) ? !is_logic(elaborated, type) : is_register(type)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> submodules(const OrderedJson& elaborated, const std::string& key) {
+  const OrderedJson& modules = elaborated.at("modules");
+  std::set<std::string> types;
+  for (const auto& [name, cell] : modules.at(key).at("cells").items()) {
+    const std::string type = cell.at("type");
+    if (modules.contains(type)) types.insert(type);
+  }
+  return {types.begin(), types.end()};
+}
+
+OrderedJson isolated(const OrderedJson& elaborated, const std::string& key,
+                     const std::set<std::string>& inlined) {
+  const OrderedJson& modules = elaborated.at("modules");
+  OrderedJson design = {{"modules", {{key, normalized(modules.at(key))}}}};
+  std::set<std::string> outside;
+  const auto look = [&](const std::string& from) {
+    for (const std::string& type : submodules(elaborated, from)) {
+      if (!inlined.contains(type)) outside.insert(type);
+    }
+  };
+  look(key);
+  for (const std::string& type : inlined) {
+    design["modules"][type] = normalized(modules.at(type));
+    look(type);
+  }
+  for (const std::string& type : outside) {
     design["modules"][type] = {{"attributes", {{"blackbox", 1}}},
                                {"ports", modules.at(type).at("ports")},
                                {"cells", OrderedJson::object()},
                                {"netnames", OrderedJson::object()}};
   }
   return design;
+}
+
+std::set<std::string> inlined_in(const OrderedJson& elaborated, const std::string& key) {
+  bool holds_registers = false;
+  for (const auto& [name, cell] : elaborated.at("modules").at(key).at("cells").items()) {
+    holds_registers = holds_registers || is_register(cell.at("type"));
+  }
+  if (!holds_registers) return {};
+  std::vector<std::string> below = submodules(elaborated, key);
+  for (size_t i = 0; i < below.size(); ++i) {
+    if (!is_logic(elaborated, below[i])) return {};
+    for (const std::string& type : submodules(elaborated, below[i])) below.push_back(type);
+  }
+  return {below.begin(), below.end()};
 }
 
 }  // namespace sparq::synth

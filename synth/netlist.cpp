@@ -25,11 +25,6 @@ std::optional<int> number_from(const Json& value) {
   return static_cast<int>(number);
 }
 
-bool is_register(const std::string& type) {
-  return type.starts_with("$") && !type.starts_with("$paramod") &&
-         type.find("ff") != std::string::npos;
-}
-
 // "Delay = 2162.19 ps", in ns. A module without gates has none.
 std::optional<double> delay_from(const std::string& log) {
   static const std::regex delay(R"(\nABC:.*\bDelay = *([0-9.]+) ps)");
@@ -124,6 +119,11 @@ class Summer {
 
 }  // namespace
 
+bool is_register(const std::string& type) {
+  return type.starts_with("$") && !type.starts_with("$paramod") &&
+         type.find("ff") != std::string::npos;
+}
+
 std::string plain_name(const std::string& key) {
   if (!key.starts_with("$paramod")) return key;
   const size_t begin = key.find('\\') + 1;
@@ -140,7 +140,8 @@ tl::expected<Json, std::string> load_yosys_json(const std::filesystem::path& fil
 }
 
 tl::expected<Module, std::string> read_module(const std::string& key, const Json& written,
-                                              const Json& mapped, const std::string& log) {
+                                              const Json& mapped, const std::string& log,
+                                              const std::set<std::string>& inlined) {
   Module module{.name = plain_name(key), .delay_ns = delay_from(log)};
   try {
     const auto defaults = written.find("parameter_default_values");
@@ -156,6 +157,8 @@ tl::expected<Module, std::string> read_module(const std::string& key, const Json
       const std::string type = cell.at("type");
       if (is_register(type)) {
         module.register_bits += number_from(cell.at("parameters").at("WIDTH")).value_or(0);
+      } else if (inlined.contains(type)) {
+        ++module.inlined[type];
       } else if (!type.starts_with("$") || type.starts_with("$paramod")) {
         ++module.written_instances[type];
       }
@@ -173,6 +176,8 @@ Json to_json(const Netlist& netlist) {
                  {"parameters", module.parameters},
                  {"cells", module.cells},
                  {"written_instances", module.written_instances},
+                 {"inlined", module.inlined},
+                 {"kept_cells", module.kept_cells},
                  {"register_bits", module.register_bits}};
     if (module.delay_ns) json[key]["delay_ns"] = *module.delay_ns;
   }
@@ -187,6 +192,8 @@ Netlist netlist_from(const Json& json) {
     value.at("parameters").get_to(module.parameters);
     value.at("cells").get_to(module.cells);
     value.at("written_instances").get_to(module.written_instances);
+    value.at("inlined").get_to(module.inlined);
+    value.at("kept_cells").get_to(module.kept_cells);
     value.at("register_bits").get_to(module.register_bits);
     if (value.contains("delay_ns")) module.delay_ns = value["delay_ns"].get<double>();
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -22,6 +23,9 @@ struct Module {
   std::map<std::string, int> cells = {};       // by type: library cells, other modules' keys
   // Before synthesis, as written: instances of other modules, bits of registers.
   std::map<std::string, int> written_instances = {};
+  std::map<std::string, int> inlined = {};  // likewise, of those that became part of this module
+  // Instead of `cells`, when the module is mapped with none inlined; empty when none was.
+  std::map<std::string, int> kept_cells = {};
   int register_bits = 0;
   std::optional<double> delay_ns = {};  // see Figures::delay_ns
 };
@@ -29,14 +33,18 @@ struct Module {
 // Keyed by Yosys' own names, which are unique per set of parameters.
 using Netlist = std::map<std::string, Module>;
 
+// A type of cell in Yosys' JSON, before synthesis.
+bool is_register(const std::string& type);
+
 // A module's name as Verilog has it: "$paramod$HASH\name" and "$paramod\name\Width=..." are "name".
 std::string plain_name(const std::string& key);
 
 // `written` is the module before synthesis, as Yosys' write_json gives one; `mapped` the design
-// that holds it after synthesis, `log` that run's, which holds ABC's delay. An error is a broken
-// file, said in one line.
+// that holds it after synthesis, `log` that run's, which holds ABC's delay; modules of `inlined`
+// became part of it. An error is a broken file, said in one line.
 tl::expected<Module, std::string> read_module(const std::string& key, const nlohmann::json& written,
-                                              const nlohmann::json& mapped, const std::string& log);
+                                              const nlohmann::json& mapped, const std::string& log,
+                                              const std::set<std::string>& inlined = {});
 
 // A file that write_json wrote.
 tl::expected<nlohmann::json, std::string> load_yosys_json(const std::filesystem::path& file);

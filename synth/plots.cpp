@@ -116,16 +116,22 @@ std::string area_svg(const Json& report) {
     const double macs = row.at("macs_per_cycle");
     for (const Json& module : report.at("modules")) {
       if (module.at("design") != bar.name) continue;
-      const std::string name = short_name(module.at("module"), bar.name);
+      const auto add = [&](const std::string& to, double area) {
+        const std::string name = short_name(to, bar.name);
+        // Variants of a module are one part.
+        const auto part = std::ranges::find(bar.parts, name, &Part::name);
+        if (part == bar.parts.end()) {
+          bar.parts.push_back({name, area});
+        } else {
+          part->value += area;
+        }
+      };
       const double area =
           module.at("own_area_um2").get<double>() * module.at("instances").get<double>() / macs;
-      // Variants of a module are one part.
-      const auto part = std::ranges::find(bar.parts, name, &Part::name);
-      if (part == bar.parts.end()) {
-        bar.parts.push_back({name, area});
-      } else {
-        part->value += area;
-      }
+      add(module.at("module"), area);
+      // Taken for what it is by itself; what is left is its parent's.
+      const std::string parent = module.value("inlined_in", "");
+      if (!parent.empty()) add(parent, -area);
     }
     std::ranges::stable_sort(bar.parts, std::ranges::greater{}, &Part::value);
     bars.push_back(std::move(bar));

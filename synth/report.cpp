@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -35,6 +37,14 @@ void fault(Report& report, const Design& design, fmt::format_string<T...> format
   report.faults.push_back(design.name + ": " + fmt::format(format, std::forward<T>(values)...));
 }
 
+int64_t inlined_count(const Module& module, const std::string& name) {
+  int64_t total = 0;
+  for (const auto& [type, count] : module.inlined) {
+    if (plain_name(type) == name) total += count;
+  }
+  return total;
+}
+
 // What was to be compared is still there.
 void check_contents(const Design& design, const Netlist& netlist, const RolledUp& sums,
                     Report& report) {
@@ -50,7 +60,7 @@ void check_contents(const Design& design, const Netlist& netlist, const RolledUp
       fault(report, design, "{} has {} register bits as written, but {} flip-flops", design.unit(),
             unit.register_bits, unit.flip_flops);
     }
-    const int64_t lanes = design.lane.empty() ? 0 : count_inside(netlist, key, design.lane);
+    const int64_t lanes = design.lane.empty() ? 0 : inlined_count(netlist.at(key), design.lane);
     if (!design.lane.empty() && lanes != design.lanes_per_unit) {
       fault(report, design, "{} holds {} lanes, not {}", design.unit(), lanes,
             design.lanes_per_unit);
@@ -58,22 +68,71 @@ void check_contents(const Design& design, const Netlist& netlist, const RolledUp
   }
 }
 
-void add_rows(const Design& design, const Netlist& netlist, const RolledUp& sums, Report& report) {
+// Of the instances of a module on average, whatever their parameters: some elements of a cluster
+// hold the register that the others see.
+Figures mean_of(const RolledUp& sums, const std::vector<std::string>& keys) {
+  Figures mean;
+  double cells = 0;
+  double flip_flops = 0;
+  for (const std::string& key : keys) mean.instances += sums.modules.at(key).instances;
+  for (const std::string& key : keys) {
+    const Figures& variant = sums.modules.at(key);
+    const double share =
+        static_cast<double>(variant.instances) / static_cast<double>(mean.instances);
+    mean.area_um2 += share * variant.area_um2;
+    mean.delay_ns = std::max(mean.delay_ns, variant.delay_ns);
+    mean.sequential_area_um2 += share * variant.sequential_area_um2;
+    cells += share * static_cast<double>(variant.cells);
+    flip_flops += share * static_cast<double>(variant.flip_flops);
+  }
+  mean.cells = std::llround(cells);
+  mean.flip_flops = std::llround(flip_flops);
+  return mean;
+}
+
+// With all below kept as modules of their own; nothing when nothing was inlined.
+std::optional<double> kept_area(const Flow& flow, Netlist netlist, const RolledUp& sums,
+                                const std::vector<std::string>& keys) {
+  double area = 0;
+  int64_t instances = 0;
+  for (const std::string& key : keys) {
+    Module& module = netlist.at(key);
+    if (module.kept_cells.empty()) return std::nullopt;
+    module.cells = module.kept_cells;
+    const int64_t count = sums.modules.at(key).instances;
+    area +=
+        static_cast<double>(count) * roll_up(netlist, key, flow.library).modules.at(key).area_um2;
+    instances += count;
+  }
+  return area / static_cast<double>(instances);
+}
+
+void add_rows(const Flow& flow, const Design& design, const Netlist& netlist, const RolledUp& sums,
+              Report& report) {
   for (const LevelOf& level : levels_of(design)) {
     if (level.module->empty()) continue;
     std::vector<std::string> keys = keys_of(netlist, *level.module);
-    std::erase_if(keys, [&](const std::string& key) { return !sums.modules.contains(key); });
-    if (keys.size() != 1) {
-      fault(report, design, "holds {} variants of {}, not 1", keys.size(), *level.module);
+    if (keys.empty()) {
+      fault(report, design, "holds no {}", *level.module);
       continue;
     }
+    const auto used = [&](const std::string& key) { return sums.modules.contains(key); };
+    RolledUp alone;  // of what is part of other modules everywhere
+    if (std::ranges::none_of(keys, used)) {
+      alone = roll_up(netlist, keys.front(), flow.library);
+      keys.resize(1);
+    } else {
+      std::erase_if(keys, std::not_fn(used));
+    }
+    const RolledUp& source = alone.modules.empty() ? sums : alone;
     Row row;
     row.name = design.name;
     row.role = design.role;
     row.level = level.level;
     row.module = *level.module;
-    row.key = keys.front();
-    row.figures = sums.modules.at(keys.front());
+    row.keys = keys;
+    row.figures = mean_of(source, keys);
+    row.kept_area_um2 = kept_area(flow, netlist, source, keys);
     row.macs_per_cycle = level.macs_per_cycle;
     if (report.nand2_area_um2) {
       row.gate_equivalents = row.figures.area_um2 / *report.nand2_area_um2;
@@ -83,6 +142,12 @@ void add_rows(const Design& design, const Netlist& netlist, const RolledUp& sums
   for (const auto& [key, figures] : sums.modules) {
     const Module& module = netlist.at(key);
     report.modules.push_back({design.name, module.name, module.parameters, figures});
+    for (const auto& [type, count] : module.inlined) {
+      Figures part = roll_up(netlist, type, flow.library).modules.at(type);
+      part.instances = count * figures.instances;
+      report.modules.push_back(
+          {design.name, plain_name(type), netlist.at(type).parameters, part, module.name});
+    }
   }
 }
 
@@ -166,6 +231,7 @@ struct ModuleLine {
 
 std::vector<ModuleLine> module_lines(const Report& report) {
   std::vector<ModuleLine> lines;
+  std::map<std::pair<std::string, std::string>, double> taken;  // by inlined modules
   for (const ModuleRow& row : report.modules) {
     auto line = std::find_if(lines.begin(), lines.end(), [&](const ModuleLine& candidate) {
       return candidate.design == row.design && candidate.module == row.module;
@@ -173,11 +239,14 @@ std::vector<ModuleLine> module_lines(const Report& report) {
     if (line == lines.end()) line = lines.insert(line, {row.design, row.module, 0, 0, 0, {}});
     ++line->variants;
     line->instances += row.figures.instances;
-    line->own_area_um2 += static_cast<double>(row.figures.instances) * row.figures.own_area_um2;
+    const double area = static_cast<double>(row.figures.instances) * row.figures.own_area_um2;
+    line->own_area_um2 += area;
+    if (!row.inlined_in.empty()) taken[{row.design, row.inlined_in}] += area;
     if (row.figures.delay_ns) {
       line->delay_ns = std::max(line->delay_ns.value_or(0), *row.figures.delay_ns);
     }
   }
+  for (ModuleLine& line : lines) line.own_area_um2 -= taken[{line.design, line.module}];
   return lines;
 }
 
@@ -216,7 +285,7 @@ Report make_report(const Flow& flow, const std::vector<Design>& designs,
     }
     const RolledUp sums = roll_up(netlist, designs[i].array, flow.library);
     check_contents(designs[i], netlist, sums, report);
-    add_rows(designs[i], netlist, sums, report);
+    add_rows(flow, designs[i], netlist, sums, report);
   }
   for (Row& row : report.rows) {
     row.ratio_to_int8 = ratio(report.rows, row, spec::Kind::kInt8);
@@ -249,6 +318,7 @@ Json to_json(const Report& report) {
          {"level", to_text(row.level)},
          {"module", row.module},
          {"area_um2", figures.area_um2},
+         {"hierarchy_kept_area_um2", or_null(row.kept_area_um2)},
          {"sequential_area_um2", figures.sequential_area_um2},
          {"combinational_area_um2", figures.area_um2 - figures.sequential_area_um2},
          {"gate_equivalents", or_null(row.gate_equivalents)},
@@ -276,6 +346,7 @@ Json to_json(const Report& report) {
     const Figures& figures = row.figures;
     json["modules"].push_back({{"design", row.design},
                                {"module", row.module},
+                               {"inlined_in", row.inlined_in},
                                {"parameters", row.parameters},
                                {"instances", figures.instances},
                                {"area_um2", figures.area_um2},
@@ -291,20 +362,25 @@ Json to_json(const Report& report) {
 std::string to_table(const Report& report) {
   std::string text = fmt::format(
       "Cell area on {} at a clock of {:g} ns.\n"
-      "Typical corner, no wires, no clock tree, hierarchy kept. GE: area / {} um2, the NAND2.\n\n",
+      "Typical corner, no wires, no clock tree. GE: area / {} um2, the NAND2. Logic inside a unit "
+      "is\n"
+      "flattened into it; \"kept\" is its area with every module mapped by itself. Of a unit in "
+      "several\n"
+      "variants stands the mean.\n\n",
       report.library, report.clock_ns, number(report.nand2_area_um2, 2));
-  text += fmt::format("{:<9} {:<19} {:>12} {:>11} {:>9} {:>8} {:>6} {:>9} {:>6} {:>7}\n", "level",
-                      "design", "area um2", "flops um2", "GE", "cells", "MAC/cy", "um2/MAC",
-                      "/int8", "/int4x8");
+  text += fmt::format("{:<9} {:<16} {:>10} {:>10} {:>9} {:>7} {:>7} {:>6} {:>8} {:>6} {:>7}\n",
+                      "level", "design", "area um2", "kept", "flops um2", "GE", "cells", "MAC/cy",
+                      "um2/MAC", "/int8", "/int4x8");
   std::optional<Level> level;
   for (const Row& row : report.rows) {
     if (level && level != row.level) text += '\n';
     level = row.level;
     text += fmt::format(
-        "{:<9} {:<19} {:>12.0f} {:>11.0f} {:>9} {:>8} {:>6g} {:>9.1f} {:>6} {:>7}\n",
-        to_text(row.level), row.name, row.figures.area_um2, row.figures.sequential_area_um2,
-        number(row.gate_equivalents, 0), row.figures.cells, row.macs_per_cycle, row.area_per_mac(),
-        number(row.ratio_to_int8, 3), number(row.ratio_to_int4x8, 3));
+        "{:<9} {:<16} {:>10.0f} {:>10} {:>9.0f} {:>7} {:>7} {:>6g} {:>8.1f} {:>6} {:>7}\n",
+        to_text(row.level), row.name, row.figures.area_um2, number(row.kept_area_um2, 0),
+        row.figures.sequential_area_um2, number(row.gate_equivalents, 0), row.figures.cells,
+        row.macs_per_cycle, row.area_per_mac(), number(row.ratio_to_int8, 3),
+        number(row.ratio_to_int4x8, 3));
   }
   text += timing_table(report) + energy_table(report);
   text +=
@@ -326,6 +402,8 @@ std::string to_table(const Report& report) {
                         whole > 0 ? 100 * line.own_area_um2 / whole : 0, number(line.delay_ns, 2));
   }
   return text +
+         "What is flattened into a unit counts as when mapped by itself, the rest as the unit's "
+         "own.\n"
          "delay: ABC's estimate of the longest path through a module's own gates, without\n"
          "flip-flops, adder cells, submodules and wires; the slowest variant's.\n";
 }

@@ -45,11 +45,12 @@ struct Row {
   spec::Kind role = spec::Kind::kSparq;
   Level level = Level::kPe;
   std::string module;
-  std::string key;  // the module's, in the netlist of the design
-  Figures figures;
-  std::optional<Timing> timing = {};  // nothing when it was too large to be timed
-  std::optional<Energy> energy = {};  // of units that can be simulated
-  double macs_per_cycle = 0;          // at full rate: of the module, or of what an encoder feeds
+  std::vector<std::string> keys;        // of the module's variants, in the netlist of the design
+  Figures figures;                      // of one instance, on average where there are variants
+  std::optional<double> kept_area_um2;  // with its submodules mapped one by one
+  std::optional<Timing> timing = {};    // nothing when it was too large to be timed
+  std::optional<Energy> energy = {};    // of units that can be simulated
+  double macs_per_cycle = 0;            // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
   std::optional<double> ratio_to_int4x8;   // nothing when the baseline has no such level
@@ -62,6 +63,7 @@ struct ModuleRow {
   std::string module;
   std::map<std::string, int> parameters;
   Figures figures;
+  std::string inlined_in = {};  // its figures are part of those of that module
 };
 
 struct Report {

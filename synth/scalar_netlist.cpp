@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -100,16 +101,20 @@ class Writer {
   }
 
   std::map<int, std::vector<Load>> loads_in(Structure& module) {
-    int clock = kUnconnected;
-    for (const Pin& port : module.ports) {
-      if (port.name == kClock) clock = port.nets.front();
-    }
+    std::set<int> clocks;
+    const auto find_clock = [&](const std::vector<Pin>& pins) {
+      for (const Pin& pin : pins) {
+        if (pin.name == kClock) clocks.insert(pin.nets.front());
+      }
+    };
+    find_clock(module.ports);
+    for (const Instance& instance : module.instances) find_clock(instance.pins);
     std::map<int, std::vector<Load>> loads;
     for (Instance& instance : module.instances) {
       for (Pin& pin : instance.pins) {
         for (size_t bit = 0; bit < pin.nets.size() && !pin.output; ++bit) {
           int& net = pin.nets[bit];
-          if (net > kOne && net != clock)
+          if (net > kOne && !clocks.contains(net))
             loads[net].push_back({&net, weight_of(instance, pin, bit)});
         }
       }

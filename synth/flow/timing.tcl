@@ -8,7 +8,12 @@ read_verilog timed.v
 link_design timed
 create_clock -name clk -period @CLOCK_NS@ [get_ports clk_i]
 
-set path [lindex [find_timing_paths -path_delay max] 0]
+# The longest path of each group: that of the clock, and that of its gate where there is one.
+foreach candidate [find_timing_paths -path_delay max] {
+  if {![info exists path] || [get_property $candidate slack] < [get_property $path slack]} {
+    set path $candidate
+  }
+}
 puts "SLACK [get_property $path slack]"
 puts "FROM [get_full_name [get_property $path startpoint]]"
 puts "TO [get_full_name [get_property $path endpoint]]"

@@ -35,7 +35,7 @@ Operands operands(uint64_t mask) {
       operands.steps.push_back(fmt::format("{:d}{:d}{:04b}{:04b}", k == 0, k == 7, a, w));
       sum += a * w;
     }
-    operands.results.push_back(sum & 0x3FF);
+    operands.results.push_back(fmt::format("{:010b}", sum & 0x3FF));
   }
   return operands;
 }
@@ -119,10 +119,10 @@ TEST_F(EnergyTest, IsPerMac) {
 
 TEST_F(EnergyTest, ANetlistThatComputesSomethingElseIsNoMeasurement) {
   Operands wrong = operands(15);
-  wrong.results[3] ^= 1;
+  wrong.results[3].back() ^= 1;
   EXPECT_THAT(reason(wrong), HasSubstr("result 3: the netlist gives"));
   Operands more = operands(15);
-  more.results.push_back(0);
+  more.results.emplace_back("0");
   EXPECT_EQ(reason(more), "the netlist gives 9 results, not 10");
 }
 

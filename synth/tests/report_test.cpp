@@ -49,8 +49,10 @@ Design design(const std::string& name, spec::Kind role, int k_per_step) {
 
 Mapped mapped(int nands_per_lane, int lanes) {
   Module lane{.name = "lane", .cells = {{"NAND2", nands_per_lane}}};
-  Module pe{.name = "pe", .cells = {{"DFF", 3}, {"lane", lanes}}};
-  pe.written_instances = {{"lane", lanes}};
+  // Kept apart, they want a gate more.
+  Module pe{.name = "pe", .cells = {{"DFF", 3}, {"NAND2", lanes * nands_per_lane}}};
+  pe.inlined = {{"lane", lanes}};
+  pe.kept_cells = {{"DFF", 3}, {"NAND2", 1}, {"lane", lanes}};
   pe.register_bits = 3;
   Module encoder{.name = "encoder", .cells = {{"NAND2", 9}}};
   Module array{.name = "array", .cells = {{"pe", 6}, {"encoder", 2}}};
@@ -79,6 +81,7 @@ TEST(Report, RatiosArePerMac) {
   EXPECT_EQ(pe.figures.area_um2, 110);  // 3 x 10 + 2 x 10 x 4, two MACs
   EXPECT_EQ(pe.area_per_mac(), 55);
   EXPECT_EQ(pe.gate_equivalents, 27.5);
+  EXPECT_EQ(pe.kept_area_um2, 114);
   EXPECT_DOUBLE_EQ(pe.ratio_to_int8.value(), 55.0 / 90);    // 30 + 60, one MAC
   EXPECT_DOUBLE_EQ(pe.ratio_to_int4x8.value(), 55.0 / 35);  // 30 + 40, two MACs
   const Row& array = find(report, "s", Level::kArray);
@@ -86,6 +89,40 @@ TEST(Report, RatiosArePerMac) {
   EXPECT_EQ(array.macs_per_cycle, 12);
   EXPECT_EQ(find(report, "s", Level::kLane).macs_per_cycle, 1);
   EXPECT_EQ(find(report, "b", Level::kPe).ratio_to_int8, 1.0);
+}
+
+TEST(Report, AUnitOfSeveralVariantsIsTheirMean) {
+  Mapped design_mapped = mapped(10, 2);
+  Module without = design_mapped.netlist["pe"];
+  without.cells["DFF"] = 1;
+  without.kept_cells["DFF"] = 1;
+  without.register_bits = 1;
+  design_mapped.netlist["pe_without"] = without;
+  Module& array = design_mapped.netlist["array"];
+  array.cells = {{"pe", 2}, {"pe_without", 4}, {"encoder", 2}};
+  array.written_instances = array.cells;
+  const Report report = make_report(flow(), {design("s", spec::Kind::kSparq, 2)}, {design_mapped});
+  EXPECT_THAT(report.faults, IsEmpty());
+  const Row& pe = find(report, "s", Level::kPe);
+  EXPECT_EQ(pe.keys, (std::vector<std::string>{"pe", "pe_without"}));
+  EXPECT_DOUBLE_EQ(pe.figures.area_um2, (2 * 110 + 4 * 90) / 6.0);
+  EXPECT_DOUBLE_EQ(pe.kept_area_um2.value(), (2 * 114 + 4 * 94) / 6.0);
+  EXPECT_DOUBLE_EQ(pe.figures.sequential_area_um2, (2 * 30 + 4 * 10) / 6.0);
+  EXPECT_EQ(pe.figures.flip_flops, 2);  // 1.67, rounded
+  EXPECT_EQ(find(report, "s", Level::kArray).figures.area_um2, 2 * 110 + 4 * 90 + 2 * 36);
+}
+
+TEST(Report, WhatIsFlattenedIntoAUnitIsListedAsPartOfIt) {
+  const Report report = make_report(flow(), {design("s", spec::Kind::kSparq, 2)}, {mapped(10, 2)});
+  const auto lane = std::ranges::find(report.modules, std::string("lane"), &ModuleRow::module);
+  ASSERT_NE(lane, report.modules.end());
+  EXPECT_EQ(lane->inlined_in, "pe");
+  EXPECT_EQ(lane->figures.instances, 12);
+  EXPECT_EQ(lane->figures.own_area_um2, 40);
+  const std::string table = to_table(report);
+  // Of the elements' 6 x 110 the lanes are 480.
+  EXPECT_THAT(table, testing::ContainsRegex("\n  lane .* 12 +480 um2"));
+  EXPECT_THAT(table, testing::ContainsRegex("\n  pe .* 6 +180 um2"));
 }
 
 TEST(Report, AnEncoderServesItsRowOfPes) {

@@ -37,6 +37,7 @@ synth::Mapped corrupted(const std::string& module, const std::string& from, cons
   while (mapped.verilog.substr(at, mapped.verilog.find('(', at) - at).find(module) ==
          std::string::npos) {
     at = mapped.verilog.find("\nmodule ", at) + 1;
+    if (at == 0) throw std::runtime_error("no such module: " + module);
   }
   const size_t place = mapped.verilog.find(from, at);
   if (place == std::string::npos || place > mapped.verilog.find("endmodule", at)) {
@@ -77,6 +78,28 @@ TEST(GateLevel, AnotherGateIsFound) {
     EXPECT_EQ(blamed(prove(corrupted(own + module, "NAND2X1 ", "NOR2X1 "))),
               std::vector{own + module});
   }
+}
+
+TEST(GateLevel, AFlattenedNetlistIsSimulated) {
+  auto mapped = map_to_cells(design(), design().top().name, Hierarchy::kFlattened);
+  ASSERT_TRUE(mapped);
+  // The lanes' gates are the elements' own.
+  EXPECT_EQ(mapped->verilog.find("_lane \\u_lane_0"), std::string::npos);
+  EXPECT_NE(netlist().verilog.find("u_lane_0"), std::string::npos);
+  auto check = simulate_netlist(design(), *mapped, 1);
+  ASSERT_TRUE(check);
+  EXPECT_TRUE(check->passed) << check->detail;
+  EXPECT_GT(check->cases, 50u);
+  const size_t element = mapped->verilog.find("_pe (");
+  const size_t gate = mapped->verilog.find("FAX1 ", element);
+  ASSERT_NE(gate, std::string::npos);
+  const size_t carry = mapped->verilog.find(".YC(", gate);
+  mapped->verilog.replace(carry, 4, ".YS(");
+  const size_t sum = mapped->verilog.find(".YS(", carry + 4);
+  mapped->verilog.replace(sum, 4, ".YC(");
+  check = simulate_netlist(design(), *mapped, 1);
+  ASSERT_TRUE(check);
+  EXPECT_FALSE(check->passed);
 }
 
 TEST(GateLevel, AWrongWireOfTheArrayIsFound) {
