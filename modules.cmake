@@ -26,7 +26,7 @@ set(modules
   "int4x8             golden/static4.cpp       gen/datapath/int4x8.cpp        verif/tests/array_configs_test.cpp configs/sa16_int4x8.json")
 
 # What the emitters share; no modules.
-set(shared gen/emit/header.cpp gen/emit/array_frame.cpp gen/emit/library.cpp gen/datapath/datapath.cpp gen/datapath/pipeline.cpp)
+set(shared gen/emit/header.cpp gen/emit/array_frame.cpp gen/emit/element.cpp gen/emit/library.cpp gen/datapath/datapath.cpp gen/datapath/pipeline.cpp)
 
 if(NOT DEFINED ROOT)
   set(ROOT ${CMAKE_CURRENT_LIST_DIR})

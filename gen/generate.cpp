@@ -77,8 +77,9 @@ std::vector<EmittedModule> closure(const Output& output, std::string_view module
 }
 
 ArrayTiming array_timing(const Output& output) {
-  return {.first_row_latency = output.config.array.cols + output.signature.pe_latency + 1,
-          .shortest_full_rate_tile = output.config.array.rows};
+  return {
+      .first_row_latency = spec::clusters(output.config.array) + output.signature.pe_latency + 1,
+      .shortest_full_rate_tile = output.config.array.rows};
 }
 
 int result_latency(const Output& output) {

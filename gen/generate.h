@@ -71,7 +71,7 @@ std::vector<EmittedModule> closure(const Output& output, std::string_view module
 
 // Cycles of the output-stationary array, all counted while it is not stalled.
 struct ArrayTiming {
-  // From accepting a tile's last step to row 0 of its results: cols + pe_latency + 1.
+  // From accepting a tile's last step to row 0 of its results: clusters + pe_latency + 1.
   int first_row_latency;
   // K steps below which back-to-back tiles wait for the drain: rows.
   int shortest_full_rate_tile;

@@ -27,7 +27,8 @@ int64_t predicted_cycles(const GemmSize& size, const spec::Config& config) {
   if (config.array.dataflow == spec::Dataflow::kOutputStationary) {
     const int64_t tiles = parts(size.m, rows) * parts(size.n, cols);
     const int64_t steps = parts(size.k, signature.k_per_step);
-    return steps + (tiles - 1) * std::max(steps, rows) + cols + latency + rows;
+    return steps + (tiles - 1) * std::max(steps, rows) + spec::clusters(config.array) + latency +
+           rows;
   }
   const int64_t blocks = parts(size.n, cols);  // of columns, M steps each
   const int64_t sets = parts(size.k, rows * signature.k_per_step);

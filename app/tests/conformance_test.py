@@ -104,7 +104,7 @@ class FuzzTest(Command):
         flags = "--fuzz 0.01 --seed 3 --jobs 1 --quiet -o found --json r.json"
         run = self.run_sparq("verify", *flags.split())
         self.assertRegex(run.stdout, r"1 configurations, \d+ cases, seed 3: all agree")
-        self.assertIn("format.rounding", run.stdout)
+        self.assertIn("format.activation_bits", run.stdout)
         result = json.loads((self.dir / "r.json").read_text())
         self.assertEqual([result["configs"], result["passed"], result["seed"]], [1, True, 3])
         self.assertTrue((self.dir / "found/fuzz.json").exists())

@@ -51,9 +51,9 @@ class EvalTest(Command):
         layers = [row for row in result["layers"] if row["result"] == "5opt-nearest"]
         self.assertEqual([row["name"] for row in layers], ["conv2", "conv3"])
         self.assertEqual(layers[0]["macs_per_image"], 64 * 32 * 144)
-        # 8 tiles of 72 steps, 16 columns, 16 rows, 2 cycles in the element; int8 takes 144 steps.
-        self.assertEqual(layers[0]["cycles_per_image"], 8 * 72 + 34)
-        self.assertEqual(layers[0]["int8_cycles_per_image"], 8 * 144 + 34)
+        # 8 tiles of 72 steps, 4 clusters of columns, 16 rows, 2 cycles in the element; int8 takes 144 steps.
+        self.assertEqual(layers[0]["cycles_per_image"], 8 * 72 + 22)
+        self.assertEqual(layers[0]["int8_cycles_per_image"], 8 * 144 + 22)
 
     def test_sweep_and_files(self):
         self.run_sparq(*digits(), "--sweep", "--limit", "64", "-o", "out", "--json", "r.json", "--quiet")
@@ -104,7 +104,7 @@ class EvalTest(Command):
         self.assertEqual(len(rtl["classes"]), 3)
         for row in rtl["layers"]:
             self.assertEqual(row["cycles"], row["predicted_cycles"])
-        self.assertEqual(rtl["layers"][0]["cycles"], 3 * (8 * 72 + 34))
+        self.assertEqual(rtl["layers"][0]["cycles"], 3 * (8 * 72 + 22))
         self.assertGreater(rtl["speedup_over_int8"], 1.8)
         self.assertIn("verilator", result["tool"])
         self.assertEqual(len(result["config_digest"]), 64)

@@ -9,14 +9,6 @@ namespace sparq::gen {
 
 using namespace verilog;
 
-Parameters pass_through(const Interface& interface) {
-  Parameters parameters;
-  for (const ParameterDecl& p : interface.parameters) {
-    parameters.emplace_back(p.name, Num::symbol(p.name));
-  }
-  return parameters;
-}
-
 ArrayFrame::ArrayFrame(const spec::Config& config, const Datapath& datapath, const Unit& pe,
                        Module& module)
     : config_(config),
@@ -26,11 +18,8 @@ ArrayFrame::ArrayFrame(const spec::Config& config, const Datapath& datapath, con
       rows_(m_.parameter("Rows", config.array.rows, 1, "activation rows")),
       cols_(m_.parameter("Cols", config.array.cols, 1, "weight columns")),
       activation_bits_(port_width(*pe_, "activation_i")),
-      weight_bits_(port_width(*pe_, "weight_i")) {
-  for (const ParameterDecl& p : pe_->parameters) {
-    m_.parameter(p.name, p.value, p.at_least, p.comment);
-  }
-}
+      weight_bits_(port_width(*pe_, "weight_i")),
+      element_(module, config, *pe_) {}
 
 const Interface* ArrayFrame::interface_of(Role role) const {
   const Unit* unit = datapath_.find(role);
@@ -61,15 +50,16 @@ const Signal& ArrayFrame::encode(Scope& scope, const Interface* encoder, const s
                                  const Expr& raw, const Num& width) {
   if (encoder == nullptr) return scope.wire(stem + "_d", raw);
   const Signal& encoded = scope.wire(stem + "_d", width);
-  scope.instance(*encoder, "u_encoder", pass_through(*encoder), {{stem + "_i", raw}},
+  scope.instance(*encoder, "u_encoder", element_.pass_through(*encoder), {{stem + "_i", raw}},
                  {{stem + "_o", encoded}});
   return encoded;
 }
 
 void ArrayFrame::skew(Scope& scope, const Expr& in, const Signal& out, const Num& depth,
                       const std::string& name) {
-  scope.instance(skew_line(), name, {{"Width", out.width}, {"Depth", depth}},
-                 {{"clk_i", *clock_}, {"enable_i", *advance_}, {"data_i", in}}, {{"data_o", out}});
+  scope.instance(skew_line(), name, element_.with_gating({{"Width", out.width}, {"Depth", depth}}),
+                 {{"clk_i", element_.clock()}, {"enable_i", *advance_}, {"data_i", in}},
+                 {{"data_o", out}});
 }
 
 const Signal& ArrayFrame::result_buffer(const std::string& stem, const Expr& in_valid,

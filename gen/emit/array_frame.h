@@ -7,13 +7,9 @@
 #include <vector>
 
 #include "gen/datapath/datapath.h"
+#include "gen/emit/element.h"
 
 namespace sparq::gen {
-
-using Parameters = std::vector<std::pair<std::string, verilog::Num>>;
-
-// A datapath module's parameters are the array's own, passed through.
-Parameters pass_through(const verilog::Interface& interface);
 
 class ArrayFrame {
  protected:
@@ -58,6 +54,7 @@ class ArrayFrame {
   const verilog::Num cols_;
   const verilog::Num activation_bits_;
   const verilog::Num weight_bits_;
+  Element element_;
 
   const verilog::Signal* clock_ = nullptr;
   const verilog::Signal* reset_ = nullptr;

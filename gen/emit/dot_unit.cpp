@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gen/datapath/datapath.h"
+#include "gen/emit/element.h"
 #include "golden/spec/signature.h"
 
 namespace sparq::gen {
@@ -25,7 +26,9 @@ class DotUnitEmitter {
         m_(m),
         shape_(tensor_shape(config, datapath)),
         w_(m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement")),
-        p_(m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps")) {}
+        p_(m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps")) {
+    unit_clock_gating(m);
+  }
 
   void run() {
     ports();
@@ -39,7 +42,7 @@ class DotUnitEmitter {
   void ports() {
     const int depth = config_.array.depth;
     clock_ = &m_.input("clk_i", 1);
-    enable_ = &m_.input("enable_i", 1, "everything holds while low");
+    const Signal& enable = m_.input("enable_i", 1, "everything holds while low");
     addend_ = &m_.input("addend_i", p_, "C");
     if (selection_ == nullptr) {
       activation_ = &m_.input("activation_i", shape_.words * shape_.word_bits,
@@ -55,6 +58,7 @@ class DotUnitEmitter {
                           "{value1, value0} a group");
     }
     result_ = &m_.output("result_o", p_, "D");
+    enable_ = &unit_enable(m_, enable);
   }
 
   // A register bank of the stage that begins here.

@@ -9,11 +9,15 @@ using verilog::Num;
 Interface skew_line() {
   const Num width = Num::symbol("Width");
   return {"sparq_skew_line",
-          {{"Width", 8, 1, ""}, {"Depth", 1, 0, ""}},
+          {{"Width", 8, 1, ""}, {"Depth", 1, 0, ""}, {"ClockGating", 0, 0, ""}},
           {{"clk_i", true, 1},
            {"enable_i", true, 1},
            {"data_i", true, width},
            {"data_o", false, width}}};
+}
+
+Interface clock_gate() {
+  return {"sparq_clock_gate", {}, {{"clk_i", true, 1}, {"enable_i", true, 1}, {"clk_o", false, 1}}};
 }
 
 Interface control_register() {
@@ -114,6 +118,7 @@ std::vector<LibraryModule> library_modules() {
   const std::string state = control_register().name;
   return {
       {skew_line(), "a word delayed by Depth cycles", std::nullopt},
+      {clock_gate(), "a clock that rests while it is not enabled", std::nullopt},
       {control_register(), "control state with reset", 1},
       {skid_buffer(), "a valid/ready stage that cuts the ready path", 0, {state}},
       {tile_gate(), "admits K steps to the array and announces its rows", std::nullopt, {state}},

@@ -10,7 +10,8 @@
 
 namespace sparq::gen {
 
-verilog::Interface skew_line();         // Depth cycles of delay for Width bits
+verilog::Interface skew_line();  // Depth cycles of delay for Width bits
+verilog::Interface clock_gate();
 verilog::Interface control_register();  // state with reset
 verilog::Interface skid_buffer();       // cuts the ready path of a stream of Width bits
 verilog::Interface tile_gate();         // admits K steps, announces rows

@@ -14,11 +14,16 @@ namespace {
 class ArrayEmitter : ArrayFrame {
  public:
   ArrayEmitter(const spec::Config& config, const Datapath& datapath, const Unit& pe, Module& m)
-      : ArrayFrame(config, datapath, pe, m), result_bits_(port_width(*pe_, "result_o")) {}
+      : ArrayFrame(config, datapath, pe, m),
+        result_bits_(port_width(*pe_, "result_o")),
+        cluster_cols_(m.parameter("ClusterCols", config.array.cluster_cols, 1,
+                                  "columns that share an activation register")),
+        clusters_((cols_ + cluster_cols_ - 1) / cluster_cols_) {}
 
   void run() {
     ports();
     gate();
+    element_.emit(*clock_, *reset_, *advance_);
     weight_edge();
     activation_edge();
     if (interface_of(Role::kSideSum) != nullptr) side_sums();
@@ -57,27 +62,27 @@ class ArrayEmitter : ArrayFrame {
     issue_last_ = &m_.wire("issue_last", 1);
     drain_valid_ = &m_.wire("drain_valid", 1);
     drain_last_ = &m_.wire("drain_last", 1);
-    m_.comment(
-        "A tile's row 0 has crossed all columns Cols cycles after its first element is done.");
-    m_.instance(tile_gate(), "u_tile_gate",
-                with_reset({{"Rows", rows_}, {"Latency", cols_ + datapath_.signature.pe_latency}}),
-                {{"clk_i", *clock_},
-                 {"rst_ni", *reset_},
-                 {"enable_i", *advance_},
-                 {"step_valid_i", *step_valid_},
-                 {"step_first_i", *step_first_},
-                 {"step_last_i", *step_last_}},
-                {{"step_ready_o", *step_ready_},
-                 {"load_o", *load_},
-                 {"issue_o", *issue_},
-                 {"issue_first_o", *issue_first_},
-                 {"issue_last_o", *issue_last_},
-                 {"row_valid_o", *drain_valid_},
-                 {"row_last_o", *drain_last_}});
+    m_.comment("An activation crosses a cluster of columns in a cycle, and so does a row of sums.");
+    m_.instance(
+        tile_gate(), "u_tile_gate",
+        with_reset({{"Rows", rows_}, {"Latency", clusters_ + datapath_.signature.pe_latency}}),
+        {{"clk_i", *clock_},
+         {"rst_ni", *reset_},
+         {"enable_i", *advance_},
+         {"step_valid_i", *step_valid_},
+         {"step_first_i", *step_first_},
+         {"step_last_i", *step_last_}},
+        {{"step_ready_o", *step_ready_},
+         {"load_o", *load_},
+         {"issue_o", *issue_},
+         {"issue_first_o", *issue_first_},
+         {"issue_last_o", *issue_last_},
+         {"row_valid_o", *drain_valid_},
+         {"row_last_o", *drain_last_}});
   }
 
   void weight_edge() {
-    m_.section("north edge: weights, column c delayed by c");
+    m_.section("north edge: weights, cluster c of columns delayed by c");
     Scope& s = m_.loop("col", cols_, "gen_north");
     const Signal& encoded =
         encode(s, interface_of(Role::kWeightEncoder), "weight",
@@ -85,7 +90,7 @@ class ArrayEmitter : ArrayFrame {
     const Signal& held = s.reg("weight_q", weight_bits_);
     s.registers({*clock_, std::nullopt, Expr(*load_)}, {{&held, encoded}});
     north_weight_ = &s.wire("weight", weight_bits_);
-    skew(s, held, *north_weight_, kCol, "u_skew");
+    skew(s, held, *north_weight_, kCol / cluster_cols_, "u_skew");
   }
 
   void activation_edge() {
@@ -110,7 +115,7 @@ class ArrayEmitter : ArrayFrame {
     const Signal& last_q = below.reg("last_q", 1);
     const std::vector<Step> above = {{"gen_west", kRow - 1}};
     below.registers(
-        {*clock_, Expr(*reset_), Expr(*advance_)},
+        {element_.clock(), Expr(*reset_), element_.enable()},
         {{&first_q, elsewhere(above, *west_first_)}, {&last_q, elsewhere(above, *west_last_)}});
     below.assign(*west_first_, first_q);
     below.assign(*west_last_, last_q);
@@ -142,8 +147,8 @@ class ArrayEmitter : ArrayFrame {
     const Signal& b = s.wire("result_b", side_bits_);
     join_bus(s, {}, "gen_side", *side_result_, a, b);
     const std::vector<Step> west = {{"gen_west", kRow}};
-    s.instance(side, "u_side_sum", pass_through(side),
-               {{"clk_i", *clock_},
+    s.instance(side, "u_side_sum", element_.pass_through(side),
+               {{"clk_i", element_.clock()},
                 {"rst_ni", *reset_},
                 {"enable_i", *advance_},
                 {"first_i", elsewhere(west, *west_first_)},
@@ -189,8 +194,11 @@ class ArrayEmitter : ArrayFrame {
         "Column bus: one row at a time has a result, the others zero. It is a tree: row r joins\n"
         "its own result and those of rows 2r+1 and 2r+2; the column leaves through row 0.");
     join_bus(s, {{"gen_col", kCol}}, "gen_row", *result_, result_a, result_b);
-    s.instance(*pe_, "u_pe", pass_through(*pe_),
-               {{"clk_i", *clock_},
+    // The first column of a cluster has the register that its others see.
+    Parameters parameters = element_.pass_through(*pe_);
+    parameters.emplace_back(kSharesActivation, differs_from(kCol % cluster_cols_, 0));
+    s.instance(*pe_, "u_pe", parameters,
+               {{"clk_i", element_.clock()},
                 {"rst_ni", *reset_},
                 {"enable_i", *advance_},
                 {"first_i", first},
@@ -207,12 +215,12 @@ class ArrayEmitter : ArrayFrame {
   }
 
   void drain() {
-    m_.section("drain: column c waits for the columns east of it");
+    m_.section("drain: a cluster of columns waits for those east of it");
     const Interface* finish = interface_of(Role::kFinish);
     const Signal* side = nullptr;
     if (side_result_ != nullptr) {
       side = &m_.wire("side_sum", side_bits_);
-      skew(m_, elsewhere({{"gen_side", 0}}, *side_result_), *side, cols_, "u_side_deskew");
+      skew(m_, elsewhere({{"gen_side", 0}}, *side_result_), *side, clusters_, "u_side_deskew");
     }
     const Signal& row = m_.wire("drain_data", cols_ * result_bits_);
     Scope& s = m_.loop("col", cols_, "gen_drain");
@@ -220,14 +228,14 @@ class ArrayEmitter : ArrayFrame {
     const Signal& aligned = s.wire("aligned", result_bits_);
     // Illegal Rows are refused by name; without this, a tool might stop at the missing row first.
     Scope& tap = s.only_if({0, "<", rows_}, "gen_root");
-    skew(tap, elsewhere({{"gen_row", 0}, {"gen_col", kCol}}, *result_), aligned, cols_ - kCol,
-         "u_deskew");
+    skew(tap, elsewhere({{"gen_row", 0}, {"gen_col", kCol}}, *result_), aligned,
+         clusters_ - kCol / cluster_cols_, "u_deskew");
     if (finish == nullptr) {
       s.assign(slot, aligned);
     } else {
       std::vector<Connection> inputs = {{"accumulator_i", aligned}};
       if (side != nullptr) inputs.push_back({"side_i", *side});
-      s.instance(*finish, "u_finish", pass_through(*finish), inputs, {{"result_o", slot}});
+      s.instance(*finish, "u_finish", element_.pass_through(*finish), inputs, {{"result_o", slot}});
     }
     const Signal& out =
         result_buffer("row", *drain_valid_, concat({*drain_last_, row}), *row_valid_, *row_ready_);
@@ -237,6 +245,8 @@ class ArrayEmitter : ArrayFrame {
   }
 
   const Num result_bits_;
+  const Num cluster_cols_;
+  const Num clusters_;
   Num raw_activation_bits_ = 0;
   Num raw_weight_bits_ = 0;
   Num side_bits_ = 0;
@@ -269,7 +279,7 @@ class ArrayEmitter : ArrayFrame {
 
 Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, const Unit& pe) {
   const std::string name = module_name(config, "array");
-  const int beyond_cols = datapath.signature.pe_latency + 1;
+  const int beyond = datapath.signature.pe_latency + 1;
   const std::string purpose = fmt::format("output-stationary systolic array, {} x {} elements",
                                           config.array.rows, config.array.cols);
   const std::string equation = fmt::format(
@@ -282,10 +292,11 @@ Unit emit_systolic_array(const spec::Config& config, const Datapath& datapath, c
       "docs/array-interface.md.",
       datapath.signature.k_per_step, spec::safe_k(config));
   const std::string latency = fmt::format(
-      "row r leaves Cols + {} + r cycles after the tile's last step, stalls aside", beyond_cols);
+      "unstalled, row r leaves ceil(Cols/ClusterCols) + {} + r cycles after a tile's last step",
+      beyond);
   auto module = new_module(config, name, header(config, name, purpose, equation, latency));
   ArrayEmitter(config, datapath, pe, *module).run();
-  return {std::move(module), Role::kArray, purpose, config.array.cols + beyond_cols};
+  return {std::move(module), Role::kArray, purpose, spec::clusters(config.array) + beyond};
 }
 
 }  // namespace sparq::gen

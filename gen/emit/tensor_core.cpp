@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gen/datapath/datapath.h"
+#include "gen/emit/element.h"
 #include "gen/emit/library.h"
 #include "golden/spec/signature.h"
 
@@ -29,17 +30,15 @@ class TensorCoreEmitter {
         rows_(m.parameter("Rows", config.array.rows, 1, "activation rows")),
         cols_(m.parameter("Cols", config.array.cols, 1, "weight columns")),
         w_(Num::symbol("WeightBits")),
-        p_(Num::symbol("AccumulatorBits")) {
-    for (const ParameterDecl& p : unit_.parameters) {
-      m.parameter(p.name, p.value, p.at_least, p.comment);
-    }
-  }
+        p_(Num::symbol("AccumulatorBits")),
+        element_(m, config, unit_) {}
 
   void run() {
     ports();
     control();
     activation_edge();
     shape_.groups == 0 ? weight_edge() : sparse_weight_edge();
+    element_.emit(*clock_, *reset_, *advance_);
     units();
     results();
   }
@@ -168,13 +167,13 @@ class TensorCoreEmitter {
     Scope& s = row.loop("col", cols_, "gen_col");
     const std::vector<Step> north = {{"gen_north", kCol}};
     std::vector<Connection> inputs = {
-        {"clk_i", *clock_},
+        {"clk_i", element_.clock()},
         {"enable_i", *advance_},
         {"addend_i", addend.slice(kCol * p_, p_)},
         {"activation_i", elsewhere({{"gen_west", kRow}}, *row_activation_)},
         {"weight_i", elsewhere(north, *col_weight_)}};
     if (col_select_ != nullptr) inputs.push_back({"select_i", elsewhere(north, *col_select_)});
-    s.instance(unit_, "u_dot_unit", {{"WeightBits", w_}, {"AccumulatorBits", p_}}, inputs,
+    s.instance(unit_, "u_dot_unit", element_.pass_through(unit_), inputs,
                {{"result_o", Target(result, kCol * p_, p_)}});
   }
 
@@ -214,6 +213,7 @@ class TensorCoreEmitter {
   Num cols_;
   Num w_;
   Num p_;
+  Element element_;
   const Signal* clock_ = nullptr;
   const Signal* reset_ = nullptr;
   const Signal* clock_enable_ = nullptr;  // null without clk_en_i

@@ -26,6 +26,7 @@ class WeightStationaryEmitter : ArrayFrame {
   void run() {
     ports();
     gate();
+    element_.emit(*clock_, *reset_, *advance_);
     north_edge();
     west_edge();
     elements();
@@ -141,8 +142,8 @@ class WeightStationaryEmitter : ArrayFrame {
     s.only_if({kCol, "==", cols_ - 1}, "gen_east_end")
         .sink({load_east, swap_east, activation_east});
     s.only_if({kRow, "==", rows_ - 1}, "gen_south_end").sink({weight_south});
-    s.instance(*pe_, "u_pe", pass_through(*pe_),
-               {{"clk_i", *clock_},
+    s.instance(*pe_, "u_pe", element_.pass_through(*pe_),
+               {{"clk_i", element_.clock()},
                 {"rst_ni", *reset_},
                 {"enable_i", *advance_},
                 {"load_i", load},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "gen/datapath/pipeline.h"
+#include "gen/emit/element.h"
 
 namespace sparq::gen {
 
@@ -39,11 +40,12 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   const Num w = m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement");
   const Num p =
       m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps");
+  unit_clock_gating(m);
   const Num words = w * signature.k_per_step;
 
   const Signal& clock = m.input("clk_i", 1);
   const Signal& reset = m.input("rst_ni", 1, reset_comment(config));
-  const Signal& enable = m.input("enable_i", 1, "everything holds while low");
+  const Signal& enable_in = m.input("enable_i", 1, "everything holds while low");
   const Signal& load_in = m.input("load_i", 1, "the shadow registers take weight_i");
   const Signal& swap_in = m.input("swap_i", 1, "activation_i meets the next weights");
   const Signal& activation_in = m.input("activation_i", signature.activation_bits);
@@ -57,6 +59,7 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   const Signal& weight_out = m.output("weight_o", words, "to the south");
   const Signal& sum_out = m.output("sum_o", p, "to the south");
 
+  const Signal& enable = unit_enable(m, enable_in);
   const Clocking control = {clock, Expr(reset), Expr(enable)};
   m.section("weights: the next set's, passing through, and the ones in use");
   const Signal& load_q1 = m.reg("load_q1", 1);

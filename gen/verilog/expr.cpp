@@ -121,6 +121,10 @@ Expr equal(const Expr& a, const Expr& b) {
   return binary(a, "==", b, 1);
 }
 
+Expr differs(const Num& a, const Num& b) {
+  return {1, "(" + a.text() + " != " + b.text() + ")", {}, kAtom};
+}
+
 Expr any(const Expr& a) { return a.width() == Num(1) ? a : reduction("|", a); }
 Expr none(const Expr& a) { return reduction(a.width() == Num(1) ? "!" : "~|", a); }
 Expr all(const Expr& a) { return a.width() == Num(1) ? a : reduction("&", a); }
@@ -167,7 +171,7 @@ Expr concat(const std::vector<Expr>& parts) {
 
 Expr replicate(const Num& times, const Expr& a) {
   if (times == Num(1)) return a;
-  const std::string count = times.is_single_term() ? times.text() : "(" + times.text() + ")";
+  const std::string count = times.is_plain() ? times.text() : "(" + times.text() + ")";
   return {times * a.width(), fmt::format("{{{}{{{}}}}}", count, a.text()), a.uses(), kAtom};
 }
 

@@ -91,9 +91,10 @@ Expr operator!(const Expr& a);                  // of one bit
 Expr operator&&(const Expr& a, const Expr& b);  // of one bit each
 Expr operator||(const Expr& a, const Expr& b);
 Expr equal(const Expr& a, const Expr& b);
-Expr any(const Expr& a);   // |a
-Expr none(const Expr& a);  // ~|a
-Expr all(const Expr& a);   // &a
+Expr differs(const Num& a, const Num& b);  // of constants: Depth != 0
+Expr any(const Expr& a);                   // |a
+Expr none(const Expr& a);                  // ~|a
+Expr all(const Expr& a);                   // &a
 
 // a << amount, with a's width.
 Expr shift_left(const Expr& a, const Expr& amount);

@@ -18,6 +18,7 @@ Num Num::symbol(const std::string& name) {
 
 Num operator+(const Num& a, const Num& b) {
   Num sum = a;
+  sum.operations_.insert(b.operations_.begin(), b.operations_.end());
   for (const auto& [factors, coefficient] : b.terms_) {
     const int64_t total = (sum.terms_[factors] += coefficient);
     if (total == 0) sum.terms_.erase(factors);
@@ -29,6 +30,8 @@ Num operator-(const Num& a, const Num& b) { return a + Num(-1) * b; }
 
 Num operator*(const Num& a, const Num& b) {
   Num product(0);
+  product.operations_ = a.operations_;
+  product.operations_.insert(b.operations_.begin(), b.operations_.end());
   for (const auto& [left, x] : a.terms_) {
     for (const auto& [right, y] : b.terms_) {
       Num term(0);
@@ -40,6 +43,30 @@ Num operator*(const Num& a, const Num& b) {
     }
   }
   return product;
+}
+
+Num Num::operation(const Num& a, const std::string& op, const Num& b) {
+  const auto operand = [](const Num& n) {
+    const std::string text = n.text();
+    return text.find_first_of("+-*/%!") == std::string::npos ? text : "(" + text + ")";
+  };
+  const std::string text = "(" + operand(a) + op + operand(b) + ")";
+  Num num = symbol(text);
+  num.operations_ = a.operations_;
+  num.operations_.insert(b.operations_.begin(), b.operations_.end());
+  num.operations_[text] = {std::make_shared<Num>(a), op, std::make_shared<Num>(b)};
+  return num;
+}
+
+Num operator/(const Num& a, const Num& b) { return Num::operation(a, "/", b); }
+Num operator%(const Num& a, const Num& b) { return Num::operation(a, "%", b); }
+Num differs_from(const Num& a, const Num& b) { return Num::operation(a, " != ", b); }
+
+int64_t Num::Operation::evaluate(const Env& env) const {
+  const int64_t a = left->evaluate(env);
+  const int64_t b = right->evaluate(env);
+  if (op == "/") return a / b;
+  return op == "%" ? a % b : static_cast<int64_t>(a != b);
 }
 
 bool Num::is_constant() const {
@@ -56,6 +83,10 @@ int64_t Num::evaluate(const Env& env) const {
   for (const auto& [factors, coefficient] : terms_) {
     int64_t term = coefficient;
     for (const std::string& name : factors) {
+      if (const auto found = operations_.find(name); found != operations_.end()) {
+        term *= found->second.evaluate(env);
+        continue;
+      }
       const auto it = env.find(name);
       if (it == env.end()) throw std::logic_error("unknown parameter or genvar: " + name);
       term *= it->second;
@@ -70,6 +101,11 @@ Num Num::substitute(const std::map<std::string, Num>& values) const {
   for (const auto& [factors, coefficient] : terms_) {
     Num term(coefficient);
     for (const std::string& name : factors) {
+      if (const auto found = operations_.find(name); found != operations_.end()) {
+        const Operation& o = found->second;
+        term = term * operation(o.left->substitute(values), o.op, o.right->substitute(values));
+        continue;
+      }
       const auto it = values.find(name);
       term = term * (it == values.end() ? symbol(name) : it->second);
     }
@@ -80,6 +116,10 @@ Num Num::substitute(const std::map<std::string, Num>& values) const {
 
 std::string Num::text() const {
   if (terms_.empty()) return "0";
+  if (terms_.size() == 1 && terms_.begin()->second == 1 && terms_.begin()->first.size() == 1) {
+    const std::string& factor = terms_.begin()->first.front();
+    return operations_.contains(factor) ? factor.substr(1, factor.size() - 2) : factor;
+  }
   std::string out;
   const auto append = [&](const Monomial& factors, int64_t coefficient) {
     if (coefficient < 0) {

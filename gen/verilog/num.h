@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,11 @@ class Num {
   friend Num operator+(const Num& a, const Num& b);
   friend Num operator-(const Num& a, const Num& b);
   friend Num operator*(const Num& a, const Num& b);
-  bool operator==(const Num&) const = default;
+  // Factors that nothing simplifies. Of two nonnegative numbers, truncated.
+  friend Num operator/(const Num& a, const Num& b);
+  friend Num operator%(const Num& a, const Num& b);
+  friend Num differs_from(const Num& a, const Num& b);  // 1 or 0
+  bool operator==(const Num& other) const { return terms_ == other.terms_; }
 
   bool is_constant() const;
   int64_t constant() const;                // requires is_constant()
@@ -30,11 +35,21 @@ class Num {
 
   // As Verilog: "2*WeightBits-1".
   std::string text() const;
-  bool is_single_term() const { return terms_.size() <= 1; }
+  bool is_plain() const { return terms_.size() <= 1 && operations_.empty(); }  // no parentheses
 
  private:
-  using Monomial = std::vector<std::string>;  // sorted factors
-  std::map<Monomial, int64_t> terms_;         // no zero coefficients
+  using Monomial = std::vector<std::string>;  // sorted factors: symbols and texts of operations
+  struct Operation {
+    std::shared_ptr<const Num> left;
+    std::string op;
+    std::shared_ptr<const Num> right;
+
+    int64_t evaluate(const Env& env) const;
+  };
+  static Num operation(const Num& a, const std::string& op, const Num& b);
+
+  std::map<Monomial, int64_t> terms_;  // no zero coefficients
+  std::map<std::string, Operation> operations_;
 };
 
 }  // namespace sparq::gen::verilog

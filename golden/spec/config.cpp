@@ -74,6 +74,12 @@ class Resolver {
     array.dataflow = fields_.dataflow.value_or(Dataflow::kOutputStationary);
     array.rows = in_range("array.rows", fields_.rows, 16, 1, kMaxArrayEdge);
     array.cols = in_range("array.cols", fields_.cols, 16, 1, kMaxArrayEdge);
+    if (array.dataflow == Dataflow::kOutputStationary) {
+      array.cluster_cols =
+          in_range("array.cluster_cols", fields_.cluster_cols, 4, 1, kMaxArrayEdge);
+    } else {
+      no_clusters(to_text(array.dataflow));
+    }
     if (fields_.depth) {
       problem("array.depth", std::to_string(*fields_.depth),
               "has no meaning for kind systolic; leave it out");
@@ -87,6 +93,7 @@ class Resolver {
       problem("array.dataflow", std::string(to_text(*fields_.dataflow)),
               fmt::format("has no meaning for kind {}; leave it out", kind));
     }
+    no_clusters(kind);
     array.rows = in_range("array.rows", fields_.rows, 4, 1, kMaxTensorEdge);
     array.cols = in_range("array.cols", fields_.cols, 4, 1, kMaxTensorEdge);
     // A group of 4 keeps a full-width unit busy twice and a two-lane unit once.
@@ -106,6 +113,13 @@ class Resolver {
       problem("zero_gating", "true",
               fmt::format("has no meaning for kind {}: no unit keeps a sum; leave it out", kind));
     }
+  }
+
+  void no_clusters(std::string_view what) {
+    config_.array.cluster_cols = 0;
+    if (!fields_.cluster_cols) return;
+    problem("array.cluster_cols", std::to_string(*fields_.cluster_cols),
+            fmt::format("has no meaning for {}; leave it out", what));
   }
 
   void name() {
@@ -145,6 +159,11 @@ std::optional<Enum> from_text(std::string_view text, const std::array<Enum, N>& 
 }
 
 }  // namespace
+
+int clusters(const Array& array) {
+  const int each = std::max(1, array.cluster_cols);
+  return (array.cols + each - 1) / each;
+}
 
 int depth_unit(ArrayKind kind, const Format& format) {
   return kind == ArrayKind::kSparseTensorCore ? 4 : k_per_word(format);

@@ -30,7 +30,8 @@ struct Array {
   Dataflow dataflow = Dataflow::kOutputStationary;
   int rows = 16;
   int cols = 16;
-  int depth = 0;  // elements of K a dot-product unit takes each cycle; 0 for systolic arrays
+  int cluster_cols = 4;  // columns that share an activation register; 0 unless output-stationary
+  int depth = 0;         // elements of K a dot-product unit takes each cycle; 0 for systolic arrays
 
   bool operator==(const Array&) const = default;
 };
@@ -68,6 +69,7 @@ struct ConfigFields {
   std::optional<Dataflow> dataflow = {};
   std::optional<int> rows = {};
   std::optional<int> cols = {};
+  std::optional<int> cluster_cols = {};
   std::optional<int> depth = {};
   std::optional<Encoder> encoder = {};
   std::optional<bool> after_multiply = {};
@@ -80,6 +82,10 @@ struct ConfigFields {
 inline constexpr int kMaxArrayEdge = 1024;  // rows, cols of a systolic array
 inline constexpr int kMaxTensorEdge = 64;   // rows, cols of a tensor core
 inline constexpr int kMaxDepth = 64;        // of a tensor core
+
+// Clusters in a row of an output-stationary array, the last one perhaps narrower: an activation
+// crosses one in a cycle.
+int clusters(const Array& array);
 
 // What depth must be a multiple of: the elements of K that one multiplying unit serves (1 for int8,
 // otherwise 2), or the groups of 4 that 2:4 sparsity is made of.

@@ -187,6 +187,7 @@ void read_array(const Json& json, const std::string& where, ConfigFields& fields
       reader.choice("dataflow", dataflow_from, "output_stationary or weight_stationary");
   fields.rows = reader.integer("rows");
   fields.cols = reader.integer("cols");
+  fields.cluster_cols = reader.integer("cluster_cols");
   fields.depth = reader.integer("depth");
   reader.finish();
 }
@@ -286,6 +287,7 @@ std::string canonical_json(const Config& config) {
   } else {
     array["depth"] = a.depth;
   }
+  if (a.cluster_cols > 0) array["cluster_cols"] = a.cluster_cols;
   // nlohmann::json keeps object keys sorted.
   return Json{{"schema_version", kSchemaVersion},
               {"name", config.name},

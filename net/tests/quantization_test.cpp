@@ -184,8 +184,8 @@ TEST(MemoryPlan, BuffersThatLiveTogetherDoNotOverlap) {
 }
 
 TEST(Latency, FollowsTheInterface) {
-  spec::Config config;  // 16 x 16, two elements per step
-  const int64_t latency = 16 + 16 + 2;
+  spec::Config config;                 // 16 x 16, two elements per step
+  const int64_t latency = 16 + 4 + 2;  // rows, clusters of columns, element
   EXPECT_EQ(predicted_cycles({.m = 16, .n = 16, .k = 200}, config), 100 + latency);
   EXPECT_EQ(predicted_cycles({.m = 17, .n = 16, .k = 199}, config), 100 + 100 + latency);
   EXPECT_EQ(predicted_cycles({.m = 64, .n = 32, .k = 4}, config), 2 + 7 * 16 + latency);

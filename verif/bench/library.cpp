@@ -258,6 +258,29 @@ UnitVectors exercise(const gen::EmittedModule& m, int cycles, uint64_t seed) {
                       Module::kResets ? ", resets" : "")};
 }
 
+// enable_i changes at any time but together with the clock; only its value at the falling edge
+// counts.
+UnitVectors clock_gate_vectors(int cycles, uint64_t seed) {
+  Vectors vectors({"clk_i", "enable_i"}, {"clk_o"}, /*clocked=*/false);
+  Rng rng(seed);
+  bool clock = true;
+  bool enable = true;
+  std::optional<uint64_t> open;  // until the clock has fallen nothing is known
+  for (int i = 0; i < 4 * cycles; ++i) {
+    if (i > 0 && rng.chance(500)) {
+      clock = !clock;
+      if (!clock) open = enable ? 1 : 0;
+    } else {
+      enable = rng.chance(500);
+    }
+    const std::array<uint64_t, 2> inputs = {clock, enable};
+    const std::array<std::optional<uint64_t>, 1> outputs = {clock ? open : 0};
+    vectors.add(inputs, outputs);
+  }
+  return {std::move(vectors), false,
+          fmt::format("{} changes of clock and enable at random: whole pulses only", 4 * cycles)};
+}
+
 }  // namespace
 
 std::optional<UnitVectors> library_vectors(const gen::EmittedModule& module, int cycles,
@@ -266,6 +289,7 @@ std::optional<UnitVectors> library_vectors(const gen::EmittedModule& module, int
   if (module.name == "sparq_control_register") {
     return exercise<ControlRegister>(module, cycles, seed);
   }
+  if (module.name == "sparq_clock_gate") return clock_gate_vectors(cycles, seed);
   if (module.name == "sparq_tile_gate") return exercise<TileGate>(module, cycles, seed);
   if (module.name == "sparq_weight_gate") return exercise<WeightGate>(module, cycles, seed);
   return std::nullopt;

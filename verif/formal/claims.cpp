@@ -157,7 +157,7 @@ void add_library_claims(const gen::Output& output, Level level, std::vector<Clai
   }
   if (there("sparq_tile_gate")) {
     // The array's own size among them.
-    const int latency = output.config.array.cols + output.signature.pe_latency;
+    const int latency = spec::clusters(output.config.array) + output.signature.pe_latency;
     std::vector<std::pair<int, int>> sizes = {{1, 1}, {2, 3}, {3, 2}};
     if (full) sizes.insert(sizes.end(), {{4, 6}, {5, 3}, {8, 10}, {16, 18}});
     if (output.config.array.rows <= 32 && latency <= 36) {
@@ -192,7 +192,8 @@ Parameters arrival(const spec::Config& config) {
   return parameters;
 }
 
-Claim output_stationary_claim(const gen::Output& output, int rows, int cols, int cycles) {
+Claim output_stationary_claim(const gen::Output& output, int rows, int cols, int cluster_cols,
+                              int cycles) {
   spec::Config config = output.config;
   config.weight_bits = 2;
   Claim claim = {.module = output.top().name,
@@ -203,14 +204,16 @@ Claim output_stationary_claim(const gen::Output& output, int rows, int cols, int
   add(claim.parameters, "WeightBits", config.weight_bits);
   add(claim.parameters, "AccumulatorBits", spec::least_accumulator_bits(config));
   add(claim.parameters, "KPerStep", output.signature.k_per_step);
-  add(claim.parameters, "FirstRowLatency", cols + output.signature.pe_latency + 1);
+  const int clusters = spec::clusters({.cols = cols, .cluster_cols = cluster_cols});
+  add(claim.parameters, "ClusterCols", cluster_cols);
+  add(claim.parameters, "FirstRowLatency", clusters + output.signature.pe_latency + 1);
   add(claim.parameters, "Token", cycles == 0);
   if (config.clock_enable) claim.macros.push_back("CLOCK_ENABLE");
   claim.cycles = cycles;
   claim.title = fmt::format(
-      "{} x {}: every row of every tile once, in time, in order, with its sums ({}); stalls, "
+      "{} x {}{}: every row of every tile once, in time, in order, with its sums ({}); stalls, "
       "bubbles and resets at any time, from any state",
-      rows, cols,
+      rows, cols, cluster_cols > 1 ? fmt::format(" in clusters of {}", cluster_cols) : "",
       cycles == 0 ? "of one nonzero product at any place" : "of 2-bit weights, narrow activations");
   return claim;
 }
@@ -246,13 +249,15 @@ void add_array_claims(const gen::Output& output, Level level, std::vector<Claim>
     return;
   }
   if (array.dataflow != spec::Dataflow::kOutputStationary) return;
-  claims.push_back(output_stationary_claim(output, 1, 2, 0));
-  claims.push_back(output_stationary_claim(output, 2, 1, 0));
+  claims.push_back(output_stationary_claim(output, 1, 2, 1, 0));
+  claims.push_back(output_stationary_claim(output, 1, 2, 2, 0));
+  claims.push_back(output_stationary_claim(output, 2, 1, 1, 0));
   if (level == Level::kQuick) return;
   for (const auto& [rows, cols] : {std::pair{1, 1}, {2, 2}, {3, 1}}) {
-    claims.push_back(output_stationary_claim(output, rows, cols, 0));
+    claims.push_back(output_stationary_claim(output, rows, cols, 1, 0));
   }
-  claims.push_back(output_stationary_claim(output, 2, 2, 10));
+  claims.push_back(output_stationary_claim(output, 1, 3, 2, 0));
+  claims.push_back(output_stationary_claim(output, 2, 2, 1, 10));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 module output_stationary_properties #(
     parameter Rows = 2,
     parameter Cols = 2,
+    parameter ClusterCols = 1,
     parameter KPerStep = 2,
     parameter A = 8,
     parameter Signed = 0,
@@ -94,7 +95,13 @@ module output_stationary_properties #(
 
   wire step_ready, row_valid, row_last;
   wire [Cols*AccumulatorBits-1:0] row_data;
-  `DUT #(.Rows(Rows), .Cols(Cols), .WeightBits(WeightBits), .AccumulatorBits(AccumulatorBits)) dut (
+  // A proof knows one clock: the array's elements have enables.
+  `DUT #(
+`ifndef CLOCK_ENABLE
+      .ClockGating(0),
+`endif
+      .Rows(Rows), .Cols(Cols), .ClusterCols(ClusterCols), .WeightBits(WeightBits),
+      .AccumulatorBits(AccumulatorBits)) dut (
       .clk_i(clk_i), .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
       .clk_en_i(clk_en_i),

@@ -81,6 +81,7 @@ class Draw {
     const char* kind = one_of({"systolic", "systolic", "tensor_core", "sparse_tensor_core"});
     if (std::string_view(kind) == "systolic") {
       maybe(array, "dataflow", "weight_stationary");
+      if (!array.contains("dataflow")) array["cluster_cols"] = between(1, 4);
     } else {
       array["kind"] = kind;
       maybe(array, "depth", 4 * between(1, 4));

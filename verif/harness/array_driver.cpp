@@ -36,7 +36,7 @@ std::string_view to_text(FaultKind kind) {
 }
 
 uint64_t unstalled_cycles(std::span<const TileJob> jobs, const ArrayShape& shape) {
-  uint64_t cycles = static_cast<uint64_t>(shape.cols + shape.signature.pe_latency + shape.rows);
+  uint64_t cycles = static_cast<uint64_t>(shape.clusters + shape.signature.pe_latency + shape.rows);
   for (size_t i = 0; i < jobs.size(); ++i) {
     const uint64_t steps = jobs[i].activations->steps;
     cycles += i == 0 ? steps : std::max(steps, static_cast<uint64_t>(shape.rows));
@@ -114,13 +114,13 @@ void ArrayDriver::idle_inputs(Rng& rng) {
 }
 
 void ArrayDriver::reset(int edges, Rng& noise) {
-  if (shape_.asynchronous_reset) {
-    rst_n_.set_bit(true);  // so that it falls, also at the very beginning
-    dut_.eval();
-    --edges;
-  }
+  // At the very beginning, too, reset and then the clock fall.
+  rst_n_.set_bit(true);
+  clk_.set_bit(true);
+  dut_.eval();
   rst_n_.set_bit(false);
   dut_.eval();
+  if (shape_.asynchronous_reset) --edges;
   for (int i = 0; i < edges; ++i) {
     if (on_cycle) on_cycle(cycle_);
     idle_inputs(noise);

@@ -98,7 +98,7 @@ class ArrayDriver {
 };
 
 // Cycles from the first accepted step to the last accepted row, inclusive, of back-to-back tiles
-// without any pause: S_0 + sum over i >= 1 of max(S_i, rows) + cols + pe_latency + rows.
+// without any pause: S_0 + sum over i >= 1 of max(S_i, rows) + clusters + pe_latency + rows.
 uint64_t unstalled_cycles(std::span<const TileJob> jobs, const ArrayShape& shape);
 
 }  // namespace sparq::verif

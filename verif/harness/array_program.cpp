@@ -133,7 +133,7 @@ class Program {
 
   std::vector<Scenario> resets() {
     std::vector<Scenario> all;
-    const int drain = shape_.cols + shape_.rows + shape_.signature.pe_latency;
+    const int drain = shape_.clusters + shape_.rows + shape_.signature.pe_latency;
     for (int i = 0; i < times(8, 100); ++i) {
       Scenario scenario;
       for (int p = 0; p < 5; ++p) {
@@ -189,7 +189,7 @@ class Program {
   std::vector<Scenario> throughput() {
     const int each = shape_.signature.k_per_step;
     const int steps = std::max(512 / each, shape_.rows);
-    const int drain = shape_.cols + shape_.rows + shape_.signature.pe_latency;
+    const int drain = shape_.clusters + shape_.rows + shape_.signature.pe_latency;
     const int count = std::max(16, 50 * drain / steps);
     std::vector<TilePlan> all;
     for (int i = 0; i < count; ++i) {

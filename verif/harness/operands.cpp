@@ -47,6 +47,7 @@ ArrayShape array_shape(const spec::Config& config) {
   return {.signature = spec::signature(config),
           .rows = config.array.rows,
           .cols = config.array.cols,
+          .clusters = spec::clusters(config.array),
           .encoded = config.encoder == spec::Encoder::kNone,
           .asynchronous_reset = config.reset == spec::Reset::kAsynchronous,
           .clock_enable = config.clock_enable};

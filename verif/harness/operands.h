@@ -23,6 +23,7 @@ struct ArrayShape {
   spec::Signature signature;
   int rows;
   int cols;
+  int clusters;  // of columns, that an activation crosses one by one
   bool encoded;  // activations arrive encoded
   bool asynchronous_reset = false;
   bool clock_enable = false;  // there is a port clk_en_i
@@ -38,7 +39,7 @@ struct ArrayShape {
     return (k + each - 1) / each;
   }
   // From accepting a tile's last step to seeing row 0 of its results, in cycles without a stall.
-  int first_row_latency() const { return cols + signature.pe_latency + 1; }
+  int first_row_latency() const { return clusters + signature.pe_latency + 1; }
 };
 
 ArrayShape array_shape(const spec::Config& config);

@@ -126,12 +126,14 @@ void StreamDriver::noise_on_load(Rng& rng) {
 
 void StreamDriver::reset(int edges, Rng& noise) {
   if (shape_.clock_enable) clk_en_.set_bit(true);
+  // At the very beginning, too, reset and then the clock fall.
   rst_n_.set_bit(true);
   step_valid_.set_bit(false);
   if (shape_.loads_weights()) load_valid_.set_bit(false);
-  settle();
+  clk_.set_bit(true);
+  dut_.eval();
   rst_n_.set_bit(false);
-  settle();
+  dut_.eval();
   for (int i = 0; i < edges; ++i) {
     if (on_cycle) on_cycle(cycle_);
     noise_on_step(noise);

@@ -104,8 +104,8 @@ constexpr Bug kBugs[] = {
      "first_row = late_q;\n  reg late_q;\n  always @(posedge clk_i) late_q <= rst_ni && "
      "last_q[Latency-1];",
      "GEMM shapes", "the row is due in cycle"},
-    {"DrainIgnoresStall", "skew_line", "if (enable_i) data_q <= data_i;",
-     "if (enable_i || 1'b1) data_q <= data_i;", "stalls on every stream", "PE("},
+    {"ClockIgnoresStall", "clock_gate", "enable_q <= enable_i;",
+     "enable_q <= enable_i || enable_q;", "stalls on every stream", "PE("},
     {"ResetForgetsRows", "tile_gate", kAnnouncement,
      "u_announcement (\n      .clk_i   (clk_i),\n      .rst_ni  (rst_ni || last_q[0]",
      "reset at any time", "no accepted tile explains"},

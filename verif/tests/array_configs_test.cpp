@@ -61,12 +61,17 @@ TEST(ArrayConfigsTest, WideAccumulator) {
 // The text of one configuration with the parameters of another, as an integrator sets them, is that
 // other array. Only the array's own defaults are touched: what it instantiates must follow.
 TEST(ArrayConfigsTest, OverriddenParameters) {
-  const gen::Output small =
-      generated(array_config(k5opt, 3, 5, R"(, "weight_bits": 5, "accumulator_bits": 20)"));
+  gen::Output small = generated(
+      R"({"format": {"placements": "5opt"}, "array": {"rows": 3, "cols": 5, "cluster_cols": 2},
+          "weight_bits": 5, "accumulator_bits": 20})");
+  // An array whose elements have enables instead of a clock that rests.
+  for (gen::Parameter& p : small.modules.back().parameters) {
+    if (p.name == "ClockGating") p.value = 0;
+  }
   gen::Output output = generated(array_config(k5opt, 16, 16));
   gen::EmittedModule& top = output.modules.back();
   const gen::EmittedModule& wanted = small.top();
-  ASSERT_EQ(top.parameters.size(), 4u);
+  ASSERT_EQ(top.parameters.size(), 6u);
   ASSERT_EQ(wanted.parameters.size(), top.parameters.size());
   for (size_t i = 0; i < top.parameters.size(); ++i) {
     const gen::Parameter& from = top.parameters[i];

@@ -46,9 +46,13 @@ struct Slip {
 
 const Slip kSlips[] = {
     {"NotClearedAtTile", "_side_sum", "so_far = first_q1 ? ", "so_far = first_q1 && 1'b0 ? "},
-    {"CountsWhileStalled", "_side_sum", "if (enable_i) begin\n      activation_q1",
-     "if (enable_i || 1'b1) begin\n      activation_q1"},
-    {"OneCycleLate", "_array", ".Depth(Cols)", ".Depth(Cols+1)"},
+    {"CountsWhileStalled", "_array",
+     "u_side_sum (\n          .clk_i        (element_clk),\n          .rst_ni       (rst_ni),\n"
+     "          .enable_i     (advance)",
+     "u_side_sum (\n          .clk_i        (clk_i),\n          .rst_ni       (rst_ni),\n"
+     "          .enable_i     (1'b1)"},
+    {"OneCycleLate", "_array", ".Depth((ClusterCols+Cols-1)/ClusterCols),",
+     ".Depth((ClusterCols+Cols-1)/ClusterCols+1),"},
 };
 
 class ArrayDummySlipTest : public testing::TestWithParam<Slip> {};

@@ -95,7 +95,7 @@ TEST(RtlEngineTest, GivesTheReferenceAndExactCycles) {
     EXPECT_EQ(result->product, golden::gemm_reference(a, w, output.config.format, 32));
     const size_t tiles = (m + 2) / 3 * ((n + 1) / 2);
     const size_t steps = (k + 1) / 2;
-    EXPECT_EQ(result->cycles, steps + (tiles - 1) * std::max<size_t>(steps, 3) + 2 + 2 + 3);
+    EXPECT_EQ(result->cycles, steps + (tiles - 1) * std::max<size_t>(steps, 3) + 1 + 2 + 3);
     EXPECT_DOUBLE_EQ(result->utilization,
                      static_cast<double>(m * n * k) / (12.0 * static_cast<double>(result->cycles)));
   }

@@ -140,7 +140,7 @@ const std::vector<Fault>& faults() {
       {"LineIgnoresEnable",
        sparq_5opt,
        "sparq_skew_line",
-       {{"if (enable_i) data_q <= data_i", "data_q <= data_i"}},
+       {{"if (enable) data_q <= data_i", "data_q <= data_i"}},
        "skew_line",
        "wrong_word",
        "enable_i=0"},

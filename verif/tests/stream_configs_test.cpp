@@ -107,7 +107,7 @@ struct Bug {
 };
 
 const Bug kBugs[] = {
-    {"SwappedOneStepLate", "_ws_pe", "if (enable_i && swap_i)", "if (enable_i && swap_q1)",
+    {"SwappedOneStepLate", "_ws_pe", "if (enable && swap_i)", "if (enable && swap_q1)",
      "steps and sets", StreamFaultKind::kWrongBeat},
     {"ShadowOverwrittenEarly", "_weight_gate", "enable_i && !complete_q;", "enable_i;",
      "steps and sets", StreamFaultKind::kWrongReady},

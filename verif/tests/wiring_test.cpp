@@ -94,16 +94,20 @@ TEST_P(WiringBugs, IsNoticed) {
   EXPECT_NE(check->detail.find("MISWIRED"), std::string::npos) << check->detail;
 }
 
+constexpr const char* kClusters = R"({"array": {"cluster_cols": 2}})";
+
 INSTANTIATE_TEST_SUITE_P(
     OutputStationary, WiringBugs,
     testing::Values(
         Miswiring{"{}", "_array", "step_activation_i[16*row +: 16]",
                   "step_activation_i[16*(Rows-1-row) +: 16]"},
-        Miswiring{"{}", "_array", ".Depth(col)", ".Depth(col == 2 ? 1 : col)"},
+        Miswiring{kClusters, "_array", ".Depth(col/ClusterCols)",
+                  ".Depth(col == 2 ? 0 : col/ClusterCols)"},
+        Miswiring{kClusters, "_array", "(col%ClusterCols) != 0", "(col%ClusterCols) != 1"},
         Miswiring{"{}", "_array", "gen_row[row-1].gen_col[col].weight_south",
                   "gen_row[row-1].gen_col[col == 2 ? 1 : col].weight_south"},
         Miswiring{"{}", "sparq_tile_gate", "rows_left == One", "rows_left == One + One"},
-        Miswiring{"{}", "_array", "Cols-col", "Cols-col+(col == 1)"},
+        Miswiring{kClusters, "_array", "-(col/ClusterCols)", "-(col/ClusterCols)+(col == 1)"},
         Miswiring{"{}", "sparq_tile_gate", "rows_left != None", "rows_left != None && 1'b0"}));
 
 constexpr const char* kStationary = R"({"array": {"dataflow": "weight_stationary"}})";

@@ -109,6 +109,11 @@ INSTANTIATE_TEST_SUITE_P(
                "steps)"},
         Broken{R"({"array": {"rows": 0}})", "array.rows = 0: must be 1..1024"},
         Broken{R"({"array": {"cols": 1025}})", "array.cols = 1025: must be 1..1024"},
+        Broken{R"({"array": {"cluster_cols": 0}})", "array.cluster_cols = 0: must be 1..1024"},
+        Broken{R"({"array": {"cluster_cols": 2, "dataflow": "weight_stationary"}})",
+               "array.cluster_cols = 2: has no meaning for weight_stationary; leave it out"},
+        Broken{R"({"array": {"cluster_cols": 2, "kind": "tensor_core"}})",
+               "array.cluster_cols = 2: has no meaning for tensor_core; leave it out"},
         Broken{R"({"array": {"kind": "ring"}})",
                "array.kind = \"ring\": must be systolic, tensor_core or sparse_tensor_core"},
         Broken{R"({"array": {"dataflow": "row_stationary"}})",
@@ -156,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"name": 5})", "name = 5: must be a string"},
         Broken{R"({"array": []})", "array = []: must be an object"},
         Broken{R"({"array": {"layers": 4}})",
-               "array.layers = 4: unknown key; known here: cols, dataflow, depth, kind, rows"}));
+               "array.layers = 4: unknown key; known here: cluster_cols, cols, dataflow, depth, "
+               "kind, rows"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Json, BrokenRule,
@@ -231,14 +237,15 @@ TEST(ConfigTest, CanonicalJsonParsesBackToTheSameConfig) {
 
 TEST(ConfigTest, TheDigestIsKnown) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(canonical_json(Config{}),
-            R"({"accumulator_bits":32,"array":{"cols":16,"dataflow":"output_stationary",)"
-            R"("kind":"systolic","rows":16},"clock_enable":false,"encoder":"edge",)"
-            R"("format":{"activation_bits":8,"kind":"sparq","placements":[0,1,2,3,4],)"
-            R"("rounding":"nearest","signed_activations":false,"vsparq":true,"window_bits":4},)"
-            R"("name":"sa16_5opt","pipeline":{"after_multiply":false,"after_reduce":false},)"
-            R"("reset":"synchronous","schema_version":1,"weight_bits":8,"zero_gating":false})");
-  EXPECT_EQ(digest(Config{}), "ba09a5d3a9b8dad9210a74a9d26d9c114474afb90dbd495bcef4a1cae4db532e");
+  EXPECT_EQ(
+      canonical_json(Config{}),
+      R"({"accumulator_bits":32,"array":{"cluster_cols":4,"cols":16,"dataflow":"output_stationary",)"
+      R"("kind":"systolic","rows":16},"clock_enable":false,"encoder":"edge",)"
+      R"("format":{"activation_bits":8,"kind":"sparq","placements":[0,1,2,3,4],)"
+      R"("rounding":"nearest","signed_activations":false,"vsparq":true,"window_bits":4},)"
+      R"("name":"sa16_5opt","pipeline":{"after_multiply":false,"after_reduce":false},)"
+      R"("reset":"synchronous","schema_version":1,"weight_bits":8,"zero_gating":false})");
+  EXPECT_EQ(digest(Config{}), "8b64c76579fa97b6c6da61ee48fb1aba6a6fe95d54d44a34efa13914b5b0c39d");
   Config other;
   other.array.rows = 17;
   EXPECT_NE(digest(other), digest(Config{}));

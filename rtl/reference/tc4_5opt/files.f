@@ -1,3 +1,4 @@
+rtl/sparq_clock_gate.v
 rtl/sparq_control_register.v
 rtl/sparq_skid_buffer.v
 rtl/sparq_tc4_5opt_trim_round.v

@@ -8,8 +8,9 @@
 `default_nettype none
 
 module sparq_skew_line #(
-    parameter Width = 8,  // bits, >= 1
-    parameter Depth = 1   // cycles, >= 0
+    parameter Width       = 8,  // bits, >= 1
+    parameter Depth       = 1,  // cycles, >= 0
+    parameter ClockGating = 0   // 1: clk_i rests instead of enable_i being low
 ) (
     input  wire             clk_i,
     input  wire             enable_i,
@@ -24,20 +25,25 @@ module sparq_skew_line #(
     if (Depth < 0) begin : gen_bad_depth
       sparq_error_depth_must_not_be_negative u_error ();
     end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_not_be_negative u_error ();
+    end
   endgenerate
+
+  wire enable = enable_i || (ClockGating != 0);
 
   genvar stage;
   generate
     if (Depth == 0) begin : gen_wire
-      wire unused_ok = &{1'b0, clk_i, enable_i};
+      wire unused_ok = &{1'b0, clk_i, enable};
       assign data_o = data_i;
     end else begin : gen_line
       for (stage = 0; stage < Depth; stage = stage + 1) begin : gen_stage
         reg [Width-1:0] data_q;
         if (stage == 0) begin : gen_first
-          always @(posedge clk_i) if (enable_i) data_q <= data_i;
+          always @(posedge clk_i) if (enable) data_q <= data_i;
         end else begin : gen_next
-          always @(posedge clk_i) if (enable_i) data_q <= gen_stage[stage-1].data_q;
+          always @(posedge clk_i) if (enable) data_q <= gen_stage[stage-1].data_q;
         end
       end
       assign data_o = gen_stage[Depth-1].data_q;

@@ -17,7 +17,8 @@
 
 module sparq_stc4_5opt_dot_unit #(
     parameter WeightBits      = 8,   // of one weight, two's complement
-    parameter AccumulatorBits = 32   // two's complement, wraps
+    parameter AccumulatorBits = 32,  // two's complement, wraps
+    parameter ClockGating     = 0    // 1: clk_i rests instead of enable_i being low
 ) (
     input  wire                       clk_i,
     input  wire                       enable_i,     // everything holds while low
@@ -35,9 +36,14 @@ module sparq_stc4_5opt_dot_unit #(
     if (AccumulatorBits < 2) begin : gen_bad_accumulator_bits
       sparq_error_accumulator_bits_must_be_at_least_2 u_error ();
     end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_be_at_least_0 u_error ();
+    end
   endgenerate
 
   genvar group, node, word;
+
+  wire enable = enable_i || (ClockGating != 0);
 
   // ---- stage 2: selection and encoder ------------------------------------------------
   wire [63:0] activation_d2;
@@ -65,7 +71,7 @@ module sparq_stc4_5opt_dot_unit #(
   reg  [63:0] activation_q2;
 
   always @(posedge clk_i) begin
-    if (enable_i) begin
+    if (enable) begin
       activation_q2 <= activation_d2;
     end
   end
@@ -133,7 +139,7 @@ module sparq_stc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] result_q3;
 
   always @(posedge clk_i) begin
-    if (enable_i) begin
+    if (enable) begin
       addend_q1 <= addend_i;
       addend_q2 <= addend_q1;
       result_q3 <= $signed(addend_q2) +

@@ -17,7 +17,8 @@
 
 module sparq_tc4_5opt_dot_unit #(
     parameter WeightBits      = 8,   // of one weight, two's complement
-    parameter AccumulatorBits = 32   // two's complement, wraps
+    parameter AccumulatorBits = 32,  // two's complement, wraps
+    parameter ClockGating     = 0    // 1: clk_i rests instead of enable_i being low
 ) (
     input  wire                       clk_i,
     input  wire                       enable_i,     // everything holds while low
@@ -34,9 +35,14 @@ module sparq_tc4_5opt_dot_unit #(
     if (AccumulatorBits < 2) begin : gen_bad_accumulator_bits
       sparq_error_accumulator_bits_must_be_at_least_2 u_error ();
     end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_be_at_least_0 u_error ();
+    end
   endgenerate
 
   genvar node, word;
+
+  wire enable = enable_i || (ClockGating != 0);
 
   // ---- products ----------------------------------------------------------------------
   generate
@@ -100,7 +106,7 @@ module sparq_tc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] result_q2;
 
   always @(posedge clk_i) begin
-    if (enable_i) begin
+    if (enable) begin
       addend_q1 <= addend_i;
       result_q2 <= $signed(addend_q1) +
           $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum});

@@ -20,7 +20,8 @@ module sparq_tc4_5opt_tensor_core #(
     parameter Rows            = 4,   // activation rows
     parameter Cols            = 4,   // weight columns
     parameter WeightBits      = 8,   // of one weight, two's complement
-    parameter AccumulatorBits = 32   // two's complement, wraps
+    parameter AccumulatorBits = 32,  // two's complement, wraps
+    parameter ClockGating     = 1    // 1: the elements' clock rests in stalls, 0: enables
 ) (
     input  wire                                 clk_i,
     input  wire                                 rst_ni,            // synchronous, active low
@@ -46,6 +47,9 @@ module sparq_tc4_5opt_tensor_core #(
     end
     if (AccumulatorBits < 2) begin : gen_bad_accumulator_bits
       sparq_error_accumulator_bits_must_be_at_least_2 u_error ();
+    end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_be_at_least_0 u_error ();
     end
   endgenerate
 
@@ -104,6 +108,22 @@ module sparq_tc4_5opt_tensor_core #(
     end
   endgenerate
 
+  // ---- the elements' clock: rests while the array holds ------------------------------
+  wire element_clk;
+
+  generate
+    if (ClockGating == 0) begin : gen_element_enable
+      assign element_clk = clk_i;
+    end else begin : gen_clock_gate
+      // A reset needs an edge.
+      sparq_clock_gate u_clock_gate (
+          .clk_i    (clk_i),
+          .enable_i (advance || !rst_ni),
+          .clk_o    (element_clk)
+      );
+    end
+  endgenerate
+
   // ---- dot-product units -------------------------------------------------------------
   wire [AccumulatorBits*Cols*Rows-1:0] result_d;
 
@@ -117,9 +137,10 @@ module sparq_tc4_5opt_tensor_core #(
       for (col = 0; col < Cols; col = col + 1) begin : gen_col
         sparq_tc4_5opt_dot_unit #(
             .WeightBits(WeightBits),
-            .AccumulatorBits(AccumulatorBits)
+            .AccumulatorBits(AccumulatorBits),
+            .ClockGating(ClockGating)
         ) u_dot_unit (
-            .clk_i        (clk_i),
+            .clk_i        (element_clk),
             .enable_i     (advance),
             .addend_i     (addend[AccumulatorBits*col +: AccumulatorBits]),
             .activation_i (gen_west[row].activation_q1),

@@ -20,7 +20,8 @@ module sparq_ws16_5opt_array #(
     parameter Rows            = 16,  // activation rows
     parameter Cols            = 16,  // weight columns
     parameter WeightBits      = 8,   // of one weight, two's complement
-    parameter AccumulatorBits = 32   // two's complement, wraps
+    parameter AccumulatorBits = 32,  // two's complement, wraps
+    parameter ClockGating     = 1    // 1: the elements' clock rests in stalls, 0: enables
 ) (
     input  wire                            clk_i,
     input  wire                            rst_ni,            // synchronous, active low
@@ -49,6 +50,9 @@ module sparq_ws16_5opt_array #(
     end
     if (AccumulatorBits < 2) begin : gen_bad_accumulator_bits
       sparq_error_accumulator_bits_must_be_at_least_2 u_error ();
+    end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_be_at_least_0 u_error ();
     end
   endgenerate
 
@@ -81,6 +85,22 @@ module sparq_ws16_5opt_array #(
       .result_valid_o (finished)
   );
 
+  // ---- the elements' clock: rests while the array holds ------------------------------
+  wire element_clk;
+
+  generate
+    if (ClockGating == 0) begin : gen_element_enable
+      assign element_clk = clk_i;
+    end else begin : gen_clock_gate
+      // A reset needs an edge.
+      sparq_clock_gate u_clock_gate (
+          .clk_i    (clk_i),
+          .enable_i (advance || !rst_ni),
+          .clk_o    (element_clk)
+      );
+    end
+  endgenerate
+
   // ---- north edge: weights and C, column c delayed by c ------------------------------
   generate
     for (col = 0; col < Cols; col = col + 1) begin : gen_north
@@ -89,9 +109,10 @@ module sparq_ws16_5opt_array #(
 
       sparq_skew_line #(
           .Width(2*WeightBits),
-          .Depth(col)
+          .Depth(col),
+          .ClockGating(ClockGating)
       ) u_weight_skew (
-          .clk_i    (clk_i),
+          .clk_i    (element_clk),
           .enable_i (advance),
           .data_i   (weight_d),
           .data_o   (weight)
@@ -110,9 +131,10 @@ module sparq_ws16_5opt_array #(
 
       sparq_skew_line #(
           .Width(AccumulatorBits),
-          .Depth(col+1)
+          .Depth(col+1),
+          .ClockGating(ClockGating)
       ) u_addend_skew (
-          .clk_i    (clk_i),
+          .clk_i    (element_clk),
           .enable_i (advance),
           .data_i   (addend_q),
           .data_o   (addend)
@@ -142,9 +164,10 @@ module sparq_ws16_5opt_array #(
 
       sparq_skew_line #(
           .Width(16),
-          .Depth(row)
+          .Depth(row),
+          .ClockGating(ClockGating)
       ) u_skew (
-          .clk_i    (clk_i),
+          .clk_i    (element_clk),
           .enable_i (advance),
           .data_i   (activation_q),
           .data_o   (activation)
@@ -195,9 +218,10 @@ module sparq_ws16_5opt_array #(
 
         sparq_ws16_5opt_ws_pe #(
             .WeightBits(WeightBits),
-            .AccumulatorBits(AccumulatorBits)
+            .AccumulatorBits(AccumulatorBits),
+            .ClockGating(ClockGating)
         ) u_pe (
-            .clk_i        (clk_i),
+            .clk_i        (element_clk),
             .rst_ni       (rst_ni),
             .enable_i     (advance),
             .load_i       (load_here),
@@ -225,9 +249,10 @@ module sparq_ws16_5opt_array #(
       if (0 < Rows) begin : gen_bottom
         sparq_skew_line #(
             .Width(AccumulatorBits),
-            .Depth(Cols-col-1)
+            .Depth(Cols-col-1),
+            .ClockGating(ClockGating)
         ) u_deskew (
-            .clk_i    (clk_i),
+            .clk_i    (element_clk),
             .enable_i (advance),
             .data_i   (gen_row[Rows-1].gen_col[col].sum_south),
             .data_o   (aligned)

@@ -14,7 +14,8 @@
 
 module sparq_ws16_5opt_ws_pe #(
     parameter WeightBits      = 8,   // of one weight, two's complement
-    parameter AccumulatorBits = 32   // two's complement, wraps
+    parameter AccumulatorBits = 32,  // two's complement, wraps
+    parameter ClockGating     = 0    // 1: clk_i rests instead of enable_i being low
 ) (
     input  wire                       clk_i,
     input  wire                       rst_ni,       // synchronous, active low
@@ -38,7 +39,12 @@ module sparq_ws16_5opt_ws_pe #(
     if (AccumulatorBits < 2) begin : gen_bad_accumulator_bits
       sparq_error_accumulator_bits_must_be_at_least_2 u_error ();
     end
+    if (ClockGating < 0) begin : gen_bad_clock_gating
+      sparq_error_clock_gating_must_be_at_least_0 u_error ();
+    end
   endgenerate
+
+  wire enable = enable_i || (ClockGating != 0);
 
   // ---- weights: the next set's, passing through, and the ones in use -----------------
   reg                     load_q1;
@@ -53,7 +59,7 @@ module sparq_ws16_5opt_ws_pe #(
     if (!rst_ni) begin
       load_q1 <= 1'b0;
       swap_q1 <= 1'b0;
-    end else if (enable_i) begin
+    end else if (enable) begin
       load_q1 <= load_i;
       swap_q1 <= swap_i;
     end
@@ -61,13 +67,13 @@ module sparq_ws16_5opt_ws_pe #(
 
   // Data is not reset: the first step behind a reset swaps.
   always @(posedge clk_i) begin
-    if (enable_i && load_i) begin
+    if (enable && load_i) begin
       shadow_q <= weight_i;
     end
   end
 
   always @(posedge clk_i) begin
-    if (enable_i && swap_i) begin
+    if (enable && swap_i) begin
       weight_q1 <= shadow_q;
     end
   end
@@ -77,7 +83,7 @@ module sparq_ws16_5opt_ws_pe #(
   assign activation_o = activation_q1;
 
   always @(posedge clk_i) begin
-    if (enable_i) begin
+    if (enable) begin
       activation_q1 <= activation_i;
     end
   end
@@ -125,7 +131,7 @@ module sparq_ws16_5opt_ws_pe #(
   assign sum_o = sum_q2;
 
   always @(posedge clk_i) begin
-    if (enable_i) begin
+    if (enable) begin
       sum_q2 <= sum;
     end
   end
