@@ -65,8 +65,9 @@ Num differs_from(const Num& a, const Num& b) { return Num::operation(a, " != ", 
 int64_t Num::Operation::evaluate(const Env& env) const {
   const int64_t a = left->evaluate(env);
   const int64_t b = right->evaluate(env);
-  if (op == "/") return a / b;
-  return op == "%" ? a % b : static_cast<int64_t>(a != b);
+  if (op == " != ") return static_cast<int64_t>(a != b);
+  if (b == 0) throw std::logic_error("division by zero: " + right->text());
+  return op == "/" ? a / b : a % b;
 }
 
 bool Num::is_constant() const {
