@@ -116,7 +116,7 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-  return spec::sha256("synth 5\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+  return spec::sha256("synth 6\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
                       spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
                       spec::sha256(text));

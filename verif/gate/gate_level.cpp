@@ -83,7 +83,7 @@ std::string proof_script(const gen::Output& output, const std::string& top,
     script += fmt::format(
         "design -reset\nlog sparq proves {0}\ndesign -copy-from gold -as gold {1}\n"
         "design -copy-from gate -as gate {1}\n{2}async2sync\n"
-        "equiv_make gold gate equiv\nequiv_simple equiv\nequiv_induct -seq 1 equiv\n"
+        "equiv_make gold gate equiv\nequiv_simple equiv\nequiv_induct -seq 3 equiv\n"
         "equiv_status equiv\n",
         i, in_script(keys[i]), strange_clocks(synth::plain_name(keys[i])));
   }
