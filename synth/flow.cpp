@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
@@ -122,27 +123,38 @@ std::string cache_key(const Flow& flow, const std::string& script, const std::st
                       spec::sha256(text));
 }
 
+// `top` and the modules below it, each once; without those that became part of another, unless
+// they stand elsewhere as well, when `inlined` names them.
+std::vector<std::string> modules_below(
+    const OrderedJson& elaborated, const std::string& top,
+    const std::map<std::string, std::set<std::string>>& inlined = {}) {
+  std::vector<std::string> keys = {top};
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const auto part = inlined.find(keys[i]);
+    for (const std::string& key : submodules(elaborated, keys[i])) {
+      const bool inside = part != inlined.end() && part->second.contains(key);
+      if (!inside && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
 // Every module below `top`, the top one first. What is inlined is mapped by itself as well, and
 // what it is inlined in once more without it.
 std::vector<Mapping> mappings_below(const Flow& flow, const OrderedJson& elaborated,
                                     const std::string& top) {
-  const auto mapping = [&](const std::string& key, bool used) {
-    return Mapping{key, flow.flatten ? inlined_in(elaborated, key) : std::set<std::string>(), used};
-  };
-  std::vector<Mapping> all = {mapping(top, true)};
-  for (size_t i = 0; i < all.size(); ++i) {
-    for (const std::string& key : submodules(elaborated, all[i].key)) {
-      const bool used = all[i].used && !all[i].inlined.contains(key);
-      const auto known = std::ranges::find(all, key, &Mapping::key);
-      if (known == all.end()) {
-        all.push_back(mapping(key, used));
-      } else {
-        known->used = known->used || used;
-      }
-    }
+  const std::vector<std::string> keys = modules_below(elaborated, top);
+  std::map<std::string, std::set<std::string>> inlined;
+  for (const std::string& key : keys) {
+    if (flow.flatten) inlined[key] = inlined_in(elaborated, key);
   }
-  for (size_t i = 0, count = all.size(); i < count; ++i) {
-    if (!all[i].inlined.empty()) all.push_back({all[i].key, {}, false});
+  const std::vector<std::string> used = modules_below(elaborated, top, inlined);
+  std::vector<Mapping> all;
+  for (const std::string& key : keys) {
+    all.push_back({key, inlined[key], std::ranges::find(used, key) != used.end()});
+  }
+  for (const std::string& key : keys) {
+    if (!inlined[key].empty()) all.push_back({key, {}, false});
   }
   return all;
 }

@@ -13,10 +13,9 @@ namespace sparq::synth {
 using OrderedJson = nlohmann::ordered_json;
 
 // `key` of what write_json gave before synthesis, with the modules of `inlined` whole and other
-// submodules as black boxes. What Yosys makes
-// up while it reads a design - numbers in names, numbers of nets, places in files - is made anew
-// here from the module alone, so that the same module gives the same text in whatever design it
-// stands.
+// submodules as black boxes. What Yosys makes up while it reads a design - numbers in names,
+// numbers of nets, places in files - is made anew here from the module alone, so that the same
+// module gives the same text in whatever design it stands.
 OrderedJson isolated(const OrderedJson& elaborated, const std::string& key,
                      const std::set<std::string>& inlined = {});
 

@@ -37,31 +37,48 @@ void fault(Report& report, const Design& design, fmt::format_string<T...> format
   report.faults.push_back(design.name + ": " + fmt::format(format, std::forward<T>(values)...));
 }
 
-int64_t inlined_count(const Module& module, const std::string& name) {
-  int64_t total = 0;
-  for (const auto& [type, count] : module.inlined) {
-    if (plain_name(type) == name) total += count;
+// A design as it is mapped, and with everything below its units kept as modules of their own.
+struct Views {
+  Netlist kept_netlist;
+  RolledUp flattened;
+  RolledUp kept;
+};
+
+Views views_of(const Flow& flow, const Design& design, const Netlist& netlist) {
+  Netlist kept = netlist;
+  for (auto& [key, module] : kept) {
+    if (module.kept_cells.empty()) continue;
+    module.cells = module.kept_cells;
+    module.written_instances.insert(module.inlined.begin(), module.inlined.end());
   }
-  return total;
+  RolledUp sums = roll_up(kept, design.array, flow.library);
+  return {std::move(kept), roll_up(netlist, design.array, flow.library), std::move(sums)};
 }
 
 // What was to be compared is still there.
-void check_contents(const Design& design, const Netlist& netlist, const RolledUp& sums,
-                    Report& report) {
-  for (const std::string& sentence : sums.faults) fault(report, design, "{}", sentence);
+void check_contents(const Design& design, const Views& views, Report& report) {
+  for (const std::string& sentence : views.flattened.faults) {
+    fault(report, design, "{}", sentence);
+  }
+  for (const std::string& sentence : views.kept.faults) {
+    const bool said = std::ranges::count(views.flattened.faults, sentence) > 0;
+    if (!said) fault(report, design, "{}", sentence);
+  }
   const int64_t expected = int64_t{design.rows} * design.cols;
-  const int64_t found = count_inside(netlist, design.array, design.unit());
+  const int64_t found = count_inside(views.kept_netlist, design.array, design.unit());
   if (found != expected) {
     fault(report, design, "the array holds {} units, not {} x {}", found, design.rows, design.cols);
   }
-  for (const std::string& key : keys_of(netlist, design.unit())) {
-    const Figures& unit = sums.modules.at(key);
-    if (unit.flip_flops != unit.register_bits) {
+  for (const std::string& key : keys_of(views.kept_netlist, design.unit())) {
+    for (const RolledUp* view : {&views.flattened, &views.kept}) {
+      const Figures& unit = view->modules.at(key);
+      if (unit.flip_flops == unit.register_bits) continue;
       fault(report, design, "{} has {} register bits as written, but {} flip-flops", design.unit(),
             unit.register_bits, unit.flip_flops);
     }
-    const int64_t lanes = design.lane.empty() ? 0 : inlined_count(netlist.at(key), design.lane);
-    if (!design.lane.empty() && lanes != design.lanes_per_unit) {
+    if (design.lane.empty()) continue;
+    const int64_t lanes = count_inside(views.kept_netlist, key, design.lane);
+    if (lanes != design.lanes_per_unit) {
       fault(report, design, "{} holds {} lanes, not {}", design.unit(), lanes,
             design.lanes_per_unit);
     }
@@ -90,25 +107,7 @@ Figures mean_of(const RolledUp& sums, const std::vector<std::string>& keys) {
   return mean;
 }
 
-// With all below kept as modules of their own; nothing when nothing was inlined.
-std::optional<double> kept_area(const Flow& flow, Netlist netlist, const RolledUp& sums,
-                                const std::vector<std::string>& keys) {
-  double area = 0;
-  int64_t instances = 0;
-  for (const std::string& key : keys) {
-    Module& module = netlist.at(key);
-    if (module.kept_cells.empty()) return std::nullopt;
-    module.cells = module.kept_cells;
-    const int64_t count = sums.modules.at(key).instances;
-    area +=
-        static_cast<double>(count) * roll_up(netlist, key, flow.library).modules.at(key).area_um2;
-    instances += count;
-  }
-  return area / static_cast<double>(instances);
-}
-
-void add_rows(const Flow& flow, const Design& design, const Netlist& netlist, const RolledUp& sums,
-              Report& report) {
+void add_rows(const Design& design, const Netlist& netlist, const Views& views, Report& report) {
   for (const LevelOf& level : levels_of(design)) {
     if (level.module->empty()) continue;
     std::vector<std::string> keys = keys_of(netlist, *level.module);
@@ -116,34 +115,29 @@ void add_rows(const Flow& flow, const Design& design, const Netlist& netlist, co
       fault(report, design, "holds no {}", *level.module);
       continue;
     }
-    const auto used = [&](const std::string& key) { return sums.modules.contains(key); };
-    RolledUp alone;  // of what is part of other modules everywhere
-    if (std::ranges::none_of(keys, used)) {
-      alone = roll_up(netlist, keys.front(), flow.library);
-      keys.resize(1);
-    } else {
-      std::erase_if(keys, std::not_fn(used));
-    }
-    const RolledUp& source = alone.modules.empty() ? sums : alone;
+    const auto used = [&](const std::string& key) { return views.flattened.modules.contains(key); };
+    // What is part of other modules everywhere has figures of its own where these are kept.
+    const bool inlined = std::ranges::none_of(keys, used);
+    if (!inlined) std::erase_if(keys, std::not_fn(used));
     Row row;
     row.name = design.name;
     row.role = design.role;
     row.level = level.level;
     row.module = *level.module;
     row.keys = keys;
-    row.figures = mean_of(source, keys);
-    row.kept_area_um2 = kept_area(flow, netlist, source, keys);
+    row.figures = mean_of(inlined ? views.kept : views.flattened, keys);
+    row.kept_area_um2 = mean_of(views.kept, keys).area_um2;
     row.macs_per_cycle = level.macs_per_cycle;
     if (report.nand2_area_um2) {
       row.gate_equivalents = row.figures.area_um2 / *report.nand2_area_um2;
     }
     report.rows.push_back(std::move(row));
   }
-  for (const auto& [key, figures] : sums.modules) {
+  for (const auto& [key, figures] : views.flattened.modules) {
     const Module& module = netlist.at(key);
     report.modules.push_back({design.name, module.name, module.parameters, figures});
     for (const auto& [type, count] : module.inlined) {
-      Figures part = roll_up(netlist, type, flow.library).modules.at(type);
+      Figures part = views.kept.modules.at(type);
       part.instances = count * figures.instances;
       report.modules.push_back(
           {design.name, plain_name(type), netlist.at(type).parameters, part, module.name});
@@ -160,95 +154,6 @@ std::optional<double> ratio(const std::vector<Row>& rows, const Row& row, spec::
 }
 
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-
-std::optional<double> fmax(const Report& report, const Row& row) {
-  if (!row.timing) return std::nullopt;
-  return fmax_mhz(report.clock_ns, row.timing->slack_ns);
-}
-
-std::optional<double> energy_ratio(const Report& report, const Row& row) {
-  for (const Row& other : report.rows) {
-    if (other.role != spec::Kind::kInt8 || other.level != row.level) continue;
-    if (row.energy && other.energy) return row.energy->per_mac_pj() / other.energy->per_mac_pj();
-  }
-  return std::nullopt;
-}
-
-std::string number(const std::optional<double>& value, int decimals) {
-  return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
-}
-
-std::string timing_table(const Report& report) {
-  std::string text = fmt::format(
-      "\nStatic timing at {:g} ns, without wires, every unit between registers ({}).\n"
-      "More than {} loads are carried by trees of {}, which no area holds.\n\n"
-      "{:<9} {:<19} {:>9} {:>9} {:>8}  longest path, from register to register\n",
-      report.clock_ns, report.port_register, kMaxFanout, report.buffer, "level", "design",
-      "slack ns", "fmax MHz", "buffers");
-  std::optional<Level> level;
-  for (const Row& row : report.rows) {
-    if (level && level != row.level) text += '\n';
-    level = row.level;
-    text += fmt::format("{:<9} {:<19} ", to_text(row.level), row.name);
-    if (!row.timing) {
-      text += fmt::format("{:>9} {:>9} {:>8}  too large to be timed\n", "-", "-", "-");
-      continue;
-    }
-    const Timing& timing = *row.timing;
-    text +=
-        fmt::format("{:>9.3f} {:>9.1f} {:>8}  {}\n", timing.slack_ns, *fmax(report, row),
-                    timing.buffers, timing.slack_ns < 0 ? "VIOLATED: slower than the clock" : "");
-    text += fmt::format("{:10}{} ->\n{:10}{}\n", "", timing.from, "", timing.to);
-  }
-  return text;
-}
-
-std::string energy_table(const Report& report) {
-  if (report.operands.empty()) return "";
-  std::string text = fmt::format(
-      "\nEnergy on {}, toggles of the simulated netlist:\nno wires, no clock tree, no glitches.\n\n"
-      "{:<9} {:<19} {:>9} {:>13} {:>9} {:>6} {:>8}\n",
-      report.operands, "level", "design", "pJ/MAC", "registers", "logic", "/int8", "MACs");
-  for (const Row& row : report.rows) {
-    if (!row.energy) continue;
-    const Energy& energy = *row.energy;
-    text += fmt::format("{:<9} {:<19} {:>9.3f} {:>13.3f} {:>9.3f} {:>6} {:>8}\n",
-                        to_text(row.level), row.name, energy.per_mac_pj(), energy.registers_pj,
-                        energy.logic_pj, number(energy_ratio(report, row), 3), energy.macs);
-  }
-  return text;
-}
-
-// Modules that differ in parameters alone are one line of the table.
-struct ModuleLine {
-  std::string design;
-  std::string module;
-  int variants = 0;
-  int64_t instances = 0;
-  double own_area_um2 = 0;  // of all instances
-  std::optional<double> delay_ns;
-};
-
-std::vector<ModuleLine> module_lines(const Report& report) {
-  std::vector<ModuleLine> lines;
-  std::map<std::pair<std::string, std::string>, double> taken;  // by inlined modules
-  for (const ModuleRow& row : report.modules) {
-    auto line = std::find_if(lines.begin(), lines.end(), [&](const ModuleLine& candidate) {
-      return candidate.design == row.design && candidate.module == row.module;
-    });
-    if (line == lines.end()) line = lines.insert(line, {row.design, row.module, 0, 0, 0, {}});
-    ++line->variants;
-    line->instances += row.figures.instances;
-    const double area = static_cast<double>(row.figures.instances) * row.figures.own_area_um2;
-    line->own_area_um2 += area;
-    if (!row.inlined_in.empty()) taken[{row.design, row.inlined_in}] += area;
-    if (row.figures.delay_ns) {
-      line->delay_ns = std::max(line->delay_ns.value_or(0), *row.figures.delay_ns);
-    }
-  }
-  for (ModuleLine& line : lines) line.own_area_um2 -= taken[{line.design, line.module}];
-  return lines;
-}
 
 }  // namespace
 
@@ -270,6 +175,19 @@ std::string_view to_text(Level level) {
   return "";
 }
 
+std::optional<double> fmax_mhz(const Report& report, const Row& row) {
+  if (!row.timing) return std::nullopt;
+  return fmax_mhz(report.clock_ns, row.timing->slack_ns);
+}
+
+std::optional<double> energy_ratio_to_int8(const Report& report, const Row& row) {
+  for (const Row& other : report.rows) {
+    if (other.role != spec::Kind::kInt8 || other.level != row.level) continue;
+    if (row.energy && other.energy) return row.energy->per_mac_pj() / other.energy->per_mac_pj();
+  }
+  return std::nullopt;
+}
+
 Report make_report(const Flow& flow, const std::vector<Design>& designs,
                    const std::vector<Mapped>& mapped) {
   Report report;
@@ -283,9 +201,9 @@ Report make_report(const Flow& flow, const std::vector<Design>& designs,
       fault(report, designs[i], "there is no module {} after synthesis", designs[i].array);
       continue;
     }
-    const RolledUp sums = roll_up(netlist, designs[i].array, flow.library);
-    check_contents(designs[i], netlist, sums, report);
-    add_rows(flow, designs[i], netlist, sums, report);
+    const Views views = views_of(flow, designs[i], netlist);
+    check_contents(designs[i], views, report);
+    add_rows(designs[i], netlist, views, report);
   }
   for (Row& row : report.rows) {
     row.ratio_to_int8 = ratio(report.rows, row, spec::Kind::kInt8);
@@ -318,7 +236,7 @@ Json to_json(const Report& report) {
          {"level", to_text(row.level)},
          {"module", row.module},
          {"area_um2", figures.area_um2},
-         {"hierarchy_kept_area_um2", or_null(row.kept_area_um2)},
+         {"hierarchy_kept_area_um2", row.kept_area_um2},
          {"sequential_area_um2", figures.sequential_area_um2},
          {"combinational_area_um2", figures.area_um2 - figures.sequential_area_um2},
          {"gate_equivalents", or_null(row.gate_equivalents)},
@@ -329,13 +247,13 @@ Json to_json(const Report& report) {
          {"ratio_to_int8", or_null(row.ratio_to_int8)},
          {"ratio_to_int4x8", or_null(row.ratio_to_int4x8)},
          {"slack_ns", row.timing ? Json(row.timing->slack_ns) : Json()},
-         {"fmax_mhz", or_null(fmax(report, row))},
+         {"fmax_mhz", or_null(fmax_mhz(report, row))},
          {"critical_path",
           row.timing ? Json{{"from", row.timing->from}, {"to", row.timing->to}} : Json()},
          {"fanout_buffers", row.timing ? Json(row.timing->buffers) : Json()}});
     Json& design = json["designs"].back();
     design["energy_per_mac_pj"] = row.energy ? Json(row.energy->per_mac_pj()) : Json();
-    design["energy_ratio_to_int8"] = or_null(energy_ratio(report, row));
+    design["energy_ratio_to_int8"] = or_null(energy_ratio_to_int8(report, row));
     if (!row.energy) continue;
     design["energy_per_mac_registers_pj"] = row.energy->registers_pj;
     design["energy_per_mac_logic_pj"] = row.energy->logic_pj;
@@ -357,55 +275,6 @@ Json to_json(const Report& report) {
                                {"abc_delay_ns", or_null(figures.delay_ns)}});
   }
   return json;
-}
-
-std::string to_table(const Report& report) {
-  std::string text = fmt::format(
-      "Cell area on {} at a clock of {:g} ns.\n"
-      "Typical corner, no wires, no clock tree. GE: area / {} um2, the NAND2. Logic inside a unit "
-      "is\n"
-      "flattened into it; \"kept\" is its area with every module mapped by itself. Of a unit in "
-      "several\n"
-      "variants stands the mean.\n\n",
-      report.library, report.clock_ns, number(report.nand2_area_um2, 2));
-  text += fmt::format("{:<9} {:<16} {:>10} {:>10} {:>9} {:>7} {:>7} {:>6} {:>8} {:>6} {:>7}\n",
-                      "level", "design", "area um2", "kept", "flops um2", "GE", "cells", "MAC/cy",
-                      "um2/MAC", "/int8", "/int4x8");
-  std::optional<Level> level;
-  for (const Row& row : report.rows) {
-    if (level && level != row.level) text += '\n';
-    level = row.level;
-    text += fmt::format(
-        "{:<9} {:<16} {:>10.0f} {:>10} {:>9.0f} {:>7} {:>7} {:>6g} {:>8.1f} {:>6} {:>7}\n",
-        to_text(row.level), row.name, row.figures.area_um2, number(row.kept_area_um2, 0),
-        row.figures.sequential_area_um2, number(row.gate_equivalents, 0), row.figures.cells,
-        row.macs_per_cycle, row.area_per_mac(), number(row.ratio_to_int8, 3),
-        number(row.ratio_to_int4x8, 3));
-  }
-  text += timing_table(report) + energy_table(report);
-  text +=
-      fmt::format("\n{:<38} {:>9} {:>10} {:>14} {:>6} {:>8}\n", "module, without its submodules",
-                  "variants", "instances", "all of them", "share", "delay ns");
-  std::string design;
-  double whole = 0;
-  for (const ModuleLine& line : module_lines(report)) {
-    if (line.design != design) {
-      design = line.design;
-      whole = 0;
-      for (const Row& row : report.rows) {
-        if (row.name == design && row.level == Level::kArray) whole = row.figures.area_um2;
-      }
-      text += fmt::format("{}\n", design);
-    }
-    text += fmt::format("  {:<36} {:>9} {:>10} {:>10.0f} um2 {:>5.1f}% {:>8}\n", line.module,
-                        line.variants, line.instances, line.own_area_um2,
-                        whole > 0 ? 100 * line.own_area_um2 / whole : 0, number(line.delay_ns, 2));
-  }
-  return text +
-         "What is flattened into a unit counts as when mapped by itself, the rest as the unit's "
-         "own.\n"
-         "delay: ABC's estimate of the longest path through a module's own gates, without\n"
-         "flip-flops, adder cells, submodules and wires; the slowest variant's.\n";
 }
 
 }  // namespace sparq::synth

@@ -45,12 +45,12 @@ struct Row {
   spec::Kind role = spec::Kind::kSparq;
   Level level = Level::kPe;
   std::string module;
-  std::vector<std::string> keys;        // of the module's variants, in the netlist of the design
-  Figures figures;                      // of one instance, on average where there are variants
-  std::optional<double> kept_area_um2;  // with its submodules mapped one by one
-  std::optional<Timing> timing = {};    // nothing when it was too large to be timed
-  std::optional<Energy> energy = {};    // of units that can be simulated
-  double macs_per_cycle = 0;            // at full rate: of the module, or of what an encoder feeds
+  std::vector<std::string> keys;      // of the module's variants, in the netlist of the design
+  Figures figures;                    // of one instance, on average where there are variants
+  double kept_area_um2 = 0;           // with every module below mapped by itself
+  std::optional<Timing> timing = {};  // nothing when it was too large to be timed
+  std::optional<Energy> energy = {};  // of units that can be simulated
+  double macs_per_cycle = 0;          // at full rate: of the module, or of what an encoder feeds
   std::optional<double> gate_equivalents;  // area / NAND2 area
   std::optional<double> ratio_to_int8;     // area per MAC of this / of the baseline, same level
   std::optional<double> ratio_to_int4x8;   // nothing when the baseline has no such level
@@ -89,6 +89,12 @@ nlohmann::json to_json(const Report& report);
 
 // For a terminal, 100 columns at most.
 std::string to_table(const Report& report);
+
+// Of the row at the report's clock; nothing when it was not timed.
+std::optional<double> fmax_mhz(const Report& report, const Row& row);
+
+// Energy per MAC of the row / of the 8b-8b row of its level; nothing without both.
+std::optional<double> energy_ratio_to_int8(const Report& report, const Row& row);
 
 std::string_view to_text(Level level);  // "pe", "dot", "lane", "selection", ...
 

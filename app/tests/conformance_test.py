@@ -101,12 +101,12 @@ class ConformanceTest(Command):
 
 class FuzzTest(Command):
     def test_a_short_run(self):
-        flags = "--fuzz 0.01 --seed 3 --jobs 1 --quiet -o found --json r.json"
+        flags = "--fuzz 0.01 --seed 2 --jobs 1 --quiet -o found --json r.json"
         run = self.run_sparq("verify", *flags.split())
-        self.assertRegex(run.stdout, r"1 configurations, \d+ cases, seed 3: all agree")
-        self.assertIn("format.activation_bits", run.stdout)
+        self.assertRegex(run.stdout, r"1 configurations, \d+ cases, seed 2: all agree")
+        self.assertIn("format.rounding", run.stdout)
         result = json.loads((self.dir / "r.json").read_text())
-        self.assertEqual([result["configs"], result["passed"], result["seed"]], [1, True, 3])
+        self.assertEqual([result["configs"], result["passed"], result["seed"]], [1, True, 2])
         self.assertTrue((self.dir / "found/fuzz.json").exists())
 
     def test_wrong_flags(self):

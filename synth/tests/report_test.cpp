@@ -106,7 +106,7 @@ TEST(Report, AUnitOfSeveralVariantsIsTheirMean) {
   const Row& pe = find(report, "s", Level::kPe);
   EXPECT_EQ(pe.keys, (std::vector<std::string>{"pe", "pe_without"}));
   EXPECT_DOUBLE_EQ(pe.figures.area_um2, (2 * 110 + 4 * 90) / 6.0);
-  EXPECT_DOUBLE_EQ(pe.kept_area_um2.value(), (2 * 114 + 4 * 94) / 6.0);
+  EXPECT_DOUBLE_EQ(pe.kept_area_um2, (2 * 114 + 4 * 94) / 6.0);
   EXPECT_DOUBLE_EQ(pe.figures.sequential_area_um2, (2 * 30 + 4 * 10) / 6.0);
   EXPECT_EQ(pe.figures.flip_flops, 2);  // 1.67, rounded
   EXPECT_EQ(find(report, "s", Level::kArray).figures.area_um2, 2 * 110 + 4 * 90 + 2 * 36);
@@ -156,6 +156,16 @@ TEST(Report, NoticesWhatWentMissing) {
               ElementsAre("s: pe has 3 register bits as written, but 2 flip-flops"));
 
   EXPECT_THAT(faults(mapped(10, 1)), ElementsAre("s: pe holds 1 lanes, not 2"));
+
+  Mapped lost = mapped(10, 2);  // by synthesis, which the flattened element cannot show
+  lost.netlist["pe"].kept_cells["lane"] = 1;
+  EXPECT_THAT(faults(lost),
+              ElementsAre("s: pe: has 2 instances of lane as written, but 1 after synthesis",
+                          "s: pe holds 1 lanes, not 2"));
+
+  Mapped latch = mapped(10, 2);
+  latch.netlist["lane"].cells["$_DLATCH_P_"] = 1;
+  EXPECT_THAT(faults(latch), ElementsAre(HasSubstr("latches are not allowed")));
 
   Mapped none = mapped(10, 2);
   none.netlist.erase("array");

@@ -176,6 +176,20 @@ bool write_text(const fs::path& file, const std::string& text) {
   return static_cast<bool>(stream.flush());
 }
 
+// An array with every kind of element in it: one that holds the activation register, one that only
+// sees it, and the next cluster's. Wider clusters are not a further kind.
+Result<gen::Output> small_design(const spec::Config& config) {
+  const auto data = host::data_directory();
+  if (!data) return tl::unexpected(data.error());
+  spec::Config small = config;
+  small.array.rows = 2;
+  small.array.cluster_cols = std::min(config.array.cluster_cols, 2);
+  small.array.cols = std::max(2, small.array.cluster_cols + 1);
+  auto output = gen::generate(small, (*data / "rtl" / "lib").string());
+  if (!output) return tl::unexpected<host::Failure>(output.error());
+  return *std::move(output);
+}
+
 }  // namespace
 
 Result<synth::Mapped> map_to_cells(const gen::Output& output, const std::string& top,
@@ -264,22 +278,6 @@ Result<Check> simulate_netlist(const gen::Output& output, const synth::Mapped& m
       output.config.array.rows, output.config.array.cols);
   return check;
 }
-
-namespace {
-
-// The least array with every kind of element in it.
-Result<gen::Output> small_design(const spec::Config& config) {
-  const auto data = host::data_directory();
-  if (!data) return tl::unexpected(data.error());
-  spec::Config small = config;
-  small.array.rows = 2;
-  small.array.cols = std::max(2, config.array.cluster_cols + 1);
-  auto output = gen::generate(small, (*data / "rtl" / "lib").string());
-  if (!output) return tl::unexpected<host::Failure>(output.error());
-  return *std::move(output);
-}
-
-}  // namespace
 
 std::vector<Task> gate_level_tasks(const gen::Output& output, const CheckOptions& options) {
   const auto proof_of = [&output](const std::string& top) {
