@@ -181,17 +181,15 @@ host::Result<void> add_timing(const synth::Timer& timer, const synth::Flow& flow
   return added;
 }
 
-// Of every design whose cluster can be simulated.
 host::Result<std::vector<synth::EnergyRun>> energy_runs(const spec::Config& config,
                                                         const golden::GemmInputs& inputs,
                                                         const fs::path& data) {
   std::vector<synth::EnergyRun> runs;
   for (const spec::Config& each : synth::with_baselines(config)) {
-    const auto one = one_cluster(each);
-    if (!one) continue;
-    const auto output = gen::generate(*one, (data / "rtl" / "lib").string());
+    const spec::Config part = simulated_part(each);
+    const auto output = gen::generate(part, (data / "rtl" / "lib").string());
     if (!output) return tl::unexpected<host::Failure>(output.error());
-    runs.push_back({design_of(*output), operands_for(*one, inputs)});
+    runs.push_back({design_of(*output), operands_for(part, inputs)});
   }
   return runs;
 }
@@ -272,14 +270,13 @@ host::Exit run_synth(const Options& options) {
       !added) {
     return host::report(added.error());
   }
-  const bool can_be_simulated = one_cluster(*config).has_value();
-  if (operands && can_be_simulated) {
-    comparison->report.operands = operands->names();
+  if (operands) {
+    comparison->report.operands = operands_line(*operands, *config, *inputs);
     const auto added =
         add_energy(*flow, *config, *inputs, *data, options.common.verbosity(), *comparison);
     if (!added) return host::report(added.error());
-  } else if (!options.operands.activations.empty() || !options.operands.weights.empty()) {
-    warn("energy is measured for output-stationary arrays and dense tensor cores that encode only");
+  } else if (!options.operands.weights.empty()) {
+    warn("energy is not measured: this format's activations have to be given (--activations)");
   }
 
   nlohmann::json result = new_result("synth");

@@ -4,17 +4,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "golden/gemm.h"
+#include "golden/sparse24.h"
 #include "golden/spec/signature.h"
+#include "golden/step.h"
+#include "golden/stream.h"
 
 namespace sparq::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMacs = 2304;
+constexpr size_t kMacs = 2304;  // per unit
+constexpr int kTallestColumn = 4;
+
+bool keeps_weights(const spec::Config& config) {
+  return config.array.dataflow == spec::Dataflow::kWeightStationary;
+}
+
+bool is_sparse(const spec::Config& config) {
+  return config.array.kind == spec::ArrayKind::kSparseTensorCore;
+}
 
 template <class T>
 golden::Matrix<T> chosen_rows(const golden::Matrix<T>& all, const std::vector<size_t>& rows) {
@@ -23,24 +38,6 @@ golden::Matrix<T> chosen_rows(const golden::Matrix<T>& all, const std::vector<si
     std::ranges::copy(all.row(rows[i]), chosen.row(i).begin());
   }
   return chosen;
-}
-
-uint64_t low_bits(int64_t value, int bits) {
-  return static_cast<uint64_t>(value) & (~uint64_t{0} >> (64 - bits));
-}
-
-std::string digits(int64_t value, int bits) {
-  return fmt::format("{:0{}b}", low_bits(value, bits), bits);
-}
-
-// Elements k .. k + count - 1 side by side, the first in the lowest bits; zeros behind the end.
-template <class T>
-std::string word_of(std::span<const T> row, size_t k, int count, int bits) {
-  std::string word;
-  for (size_t i = k + static_cast<size_t>(count); i-- > k;) {
-    word += digits(i < row.size() ? row[i] : 0, bits);
-  }
-  return word;
 }
 
 // Columns begin .. end - 1; none behind the last.
@@ -54,70 +51,207 @@ golden::Matrix<T> columns(const golden::Matrix<T>& all, size_t begin, size_t end
   return some;
 }
 
-template <class X, class W>
-synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X>& activations,
-                              const golden::Matrix<W>& weights) {
-  const bool systolic = config.array.kind == spec::ArrayKind::kSystolic;
-  const int bits = config.accumulator_bits;
-  const int per_step = spec::signature(config).k_per_step;
-  const auto step_size = static_cast<size_t>(per_step);
-  const auto cols = static_cast<size_t>(config.array.cols);
-  const size_t tiles = 1 + std::clamp<size_t>(kMacs / activations.cols, 1, kMacs);
-  std::vector<size_t> x_rows;
-  std::vector<size_t> w_rows;  // `cols` of them a tile
-  for (size_t tile = 0; tile < tiles; ++tile) {
-    x_rows.push_back(tile * activations.rows / tiles);
-    for (size_t col = 0; col < cols; ++col) w_rows.push_back((tile * cols + col) % weights.rows);
-  }
-  const auto x = chosen_rows(activations, x_rows);
-  const auto w = chosen_rows(weights, w_rows);
-  // Of the products up to and with each step.
-  std::vector<std::vector<int64_t>> sums(tiles * cols, {0});
-  for (size_t k = 0; k < x.cols; k += step_size) {
-    const auto products = golden::gemm_reference(columns(x, k, k + step_size),
-                                                 columns(w, k, k + step_size), config.format, bits);
-    for (size_t i = 0; i < sums.size(); ++i) {
-      sums[i].push_back(sums[i].back() + products(i / cols, i));
+std::string digits(uint64_t value, int bits) {
+  return fmt::format("{:0{}b}", value & (~uint64_t{0} >> (64 - bits)), bits);
+}
+
+// What enters at a port, `per_step` words side by side, the first in the lowest bits; zeros behind
+// the last word of a row.
+struct Words {
+  golden::Matrix<uint64_t> all;
+  size_t per_step;
+  int bits;  // of a word
+
+  std::string step(size_t row, size_t step) const {
+    std::string text;
+    for (size_t i = (step + 1) * per_step; i-- > step * per_step;) {
+      text += digits(i < all.cols ? all(row, i) : 0, bits);
     }
+    return text;
   }
-  // One number of each column of a tile, column 0 lowest.
-  const auto side_by_side = [&](size_t tile, const auto& of_column) {
+};
+
+template <class T>
+golden::Matrix<uint64_t> as_words(const golden::Matrix<T>& values) {
+  golden::Matrix<uint64_t> words(values.rows, values.cols);
+  std::ranges::transform(values.data, words.data.begin(),
+                         [](T value) { return static_cast<uint64_t>(value); });
+  return words;
+}
+
+template <class X>
+Words activation_words(const spec::Config& config, const golden::Matrix<X>& x) {
+  const spec::Signature signature = spec::signature(config);
+  const auto rows = static_cast<size_t>(config.array.rows);
+  const bool raw = config.encoder == spec::Encoder::kEdge;
+  const int words = signature.k_per_step / (raw ? 1 : golden::values_per_step(config.format));
+  return {raw ? as_words(x) : golden::encode_words(x, config.format),
+          rows * static_cast<size_t>(words), signature.raw_activation_bits / words};
+}
+
+template <class W>
+Words weight_words(const spec::Config& config, const golden::Matrix<W>& w) {
+  const spec::Signature signature = spec::signature(config);
+  const int words = signature.k_per_step / (is_sparse(config) ? spec::kSparseGroup : 1);
+  return {is_sparse(config) ? golden::pack24(w, config.weight_bits) : as_words(w),
+          static_cast<size_t>(words), signature.raw_weight_bits / words};
+}
+
+// A product X * W^T as an array takes it: some elements of K in a step.
+struct Product {
+  Words activations;                          // of the whole array
+  Words weights;                              // of one column; of one element that keeps them
+  std::vector<golden::Matrix<int64_t>> sums;  // [s](m, n): of the first s steps
+};
+
+template <class X, class W>
+Product product_of(const spec::Config& config, const golden::Matrix<X>& x,
+                   const golden::Matrix<W>& w) {
+  Product product{activation_words(config, x), weight_words(config, w), {}};
+  const auto step = static_cast<size_t>(spec::signature(config).k_per_step * config.array.rows);
+  product.sums.emplace_back(x.rows, w.rows);
+  for (size_t k = 0; k < x.cols; k += step) {
+    const auto some_x = columns(x, k, k + step);
+    const auto some_w = columns(w, k, k + step);
+    const int bits = config.accumulator_bits;
+    auto sums = is_sparse(config)
+                    ? golden::gemm_sparse24_reference(some_x, some_w, config.format, bits)
+                    : golden::gemm_reference(some_x, some_w, config.format, bits);
+    std::ranges::transform(sums.data, product.sums.back().data, sums.data.begin(), std::plus<>());
+    product.sums.push_back(std::move(sums));
+  }
+  return product;
+}
+
+// Rows of X and of W of a product.
+struct Choice {
+  std::vector<size_t> x;
+  std::vector<size_t> w;
+};
+
+// Of m.
+std::vector<size_t> spread(size_t count, size_t m) {
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < count; ++i) rows.push_back(i * m / count);
+  return rows;
+}
+
+// The first, of n.
+std::vector<size_t> in_turn(size_t count, size_t n) {
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < count; ++i) rows.push_back(i % n);
+  return rows;
+}
+
+// A tile is a row of X times `cols` rows of W.
+Choice choose_tiles(const spec::Config& config, size_t m, size_t n, size_t k) {
+  const size_t tiles = 1 + std::clamp<size_t>(kMacs / k, 1, kMacs);
+  return {spread(tiles, m), in_turn(tiles * static_cast<size_t>(config.array.cols), n)};
+}
+
+synth::Operands operands_of_tiles(const spec::Config& config, const Product& product) {
+  const bool systolic = config.array.kind == spec::ArrayKind::kSystolic;
+  const auto cols = static_cast<size_t>(config.array.cols);
+  const size_t tiles = product.activations.all.rows;
+  const size_t steps = product.sums.size() - 1;
+  // One number of each column, column 0 lowest.
+  const auto side_by_side = [&](const auto& of_column) {
     std::string row;
-    for (size_t col = cols; col-- > 0;) row += of_column(tile * cols + col);
+    for (size_t col = cols; col-- > 0;) row += of_column(col);
     return row;
   };
   synth::Operands operands;
-  operands.macs_per_step = per_step * config.array.cols;
-  operands.ports = {"step_activation_i", "step_weight_i"};
+  operands.macs_per_step = spec::signature(config).k_per_step * config.array.cols;
+  operands.ports = {"step_valid_i", "step_activation_i", "step_weight_i"};
   if (systolic) operands.ports.insert(operands.ports.end(), {"step_first_i", "step_last_i"});
   if (!systolic) operands.ports.emplace_back("step_addend_i");
   operands.result_stream = systolic ? "row" : "result";
+  operands.counted_from = steps;
   for (size_t tile = 0; tile < tiles; ++tile) {
-    if (tile == 1) operands.counted_from = operands.steps.size();
-    for (size_t k = 0; k < x.cols; k += step_size) {
-      const bool last = k + step_size >= x.cols;
-      const auto sum_at = [&](size_t step) {
-        return side_by_side(tile, [&](size_t i) { return digits(sums[i][step], bits); });
+    for (size_t step = 0; step < steps; ++step) {
+      const auto sums = [&](size_t of_steps) {
+        return side_by_side([&](size_t col) {
+          const int64_t sum = product.sums[of_steps](tile, tile * cols + col);
+          return digits(static_cast<uint64_t>(sum), config.accumulator_bits);
+        });
       };
-      operands.steps.push_back(
-          word_of(x.row(tile), k, per_step, config.format.activation_bits) +
-          side_by_side(
-              tile, [&](size_t i) { return word_of(w.row(i), k, per_step, config.weight_bits); }) +
-          (systolic ? fmt::format("{:d}{:d}", k == 0, last) : sum_at(k / step_size)));
-      if (last || !systolic) {
-        operands.results.push_back(sum_at(k / step_size + 1));
-      }
+      const auto weights = [&](size_t col) {
+        return product.weights.step(tile * cols + col, step);
+      };
+      const bool last = step + 1 == steps;
+      operands.steps.push_back("1" + product.activations.step(tile, step) + side_by_side(weights) +
+                               (systolic ? fmt::format("{:d}{:d}", step == 0, last) : sums(step)));
+      if (last || !systolic) operands.results.push_back(sums(step + 1));
     }
   }
   return operands;
 }
 
-}  // namespace
+// Elements of K that meet the same row of W in a column, alike in designs of one and two per step.
+size_t block_of(const spec::Config& config) { return 2 * static_cast<size_t>(config.array.rows); }
 
-std::string OperandFiles::names() const {
-  return fmt::format("{} x {}", fs::path(activations).filename().string(),
-                     fs::path(weights).filename().string());
+Choice choose_sets(const spec::Config& config, size_t m, size_t n, size_t k) {
+  const auto rows = static_cast<size_t>(config.array.rows);
+  const size_t least = rows + 2;  // fewer would wait for the next weights
+  return {spread(std::max(least, kMacs * rows / k), m), in_turn(1 + (k - 1) / block_of(config), n)};
 }
+
+// Each set of weights meets all rows of X, and the next one is loaded meanwhile.
+synth::Operands operands_of_sets(const spec::Config& config, const Product& product) {
+  const auto rows = static_cast<size_t>(config.array.rows);
+  const int per_step = spec::signature(config).k_per_step * config.array.rows;
+  const size_t sets = product.sums.size() - 1;
+  const size_t sets_of_block = block_of(config) / static_cast<size_t>(per_step);
+  const size_t uses = product.activations.all.rows;
+  std::vector<size_t> order = in_turn(sets_of_block, sets);  // to warm up
+  for (size_t set = 0; set < sets; ++set) order.push_back(set);
+
+  const std::string no_load = "0" + std::string(product.weights.step(0, 0).size(), '0');
+  // The last array row comes first.
+  const auto load = [&](size_t set, size_t beat) {
+    return "1" + product.weights.step(set / sets_of_block, set * rows + rows - 1 - beat);
+  };
+  const auto sum = [&](size_t of_steps, size_t use, size_t set) {
+    return digits(static_cast<uint64_t>(product.sums[of_steps](use, set / sets_of_block)),
+                  config.accumulator_bits);
+  };
+  const auto step = [&](size_t set, size_t use) {
+    return fmt::format("1{:d}", use == 0) + product.activations.step(use, set) + sum(set, use, set);
+  };
+  synth::Operands operands;
+  operands.macs_per_step = per_step;
+  operands.ports = {"step_valid_i",  "step_swap_i",  "step_activation_i",
+                    "step_addend_i", "load_valid_i", "load_weight_i"};
+  operands.result_stream = "result";
+  const std::string no_step(step(0, 0).size(), '0');
+  for (size_t beat = 0; beat < rows; ++beat) {
+    operands.steps.push_back(no_step + load(order.front(), beat));
+  }
+  operands.counted_from = rows + sets_of_block * uses;
+  for (size_t i = 0; i < order.size(); ++i) {
+    for (size_t use = 0; use < uses; ++use) {
+      const bool loads = i + 1 < order.size() && use + rows >= uses;
+      operands.steps.push_back(step(order[i], use) +
+                               (loads ? load(order[i + 1], use + rows - uses) : no_load));
+      operands.results.push_back(sum(order[i] + 1, use, order[i]));
+    }
+  }
+  return operands;
+}
+
+template <class X, class W>
+synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X>& activations,
+                              const golden::Matrix<W>& weights) {
+  const auto choose = keeps_weights(config) ? choose_sets : choose_tiles;
+  const Choice choice = choose(config, activations.rows, weights.rows, activations.cols);
+  const auto w = chosen_rows(weights, choice.w);
+  const Product product = product_of(config, chosen_rows(activations, choice.x),
+                                     is_sparse(config) ? golden::prune24(w) : w);
+  return keeps_weights(config) ? operands_of_sets(config, product)
+                               : operands_of_tiles(config, product);
+}
+
+}  // namespace
 
 std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec::Config& config,
                                           const fs::path& data) {
@@ -136,17 +270,22 @@ std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec:
   return files;
 }
 
-std::optional<spec::Config> one_cluster(const spec::Config& config) {
-  const bool keeps_weights = config.array.kind == spec::ArrayKind::kSystolic &&
-                             config.array.dataflow != spec::Dataflow::kOutputStationary;
-  if (keeps_weights || config.array.kind == spec::ArrayKind::kSparseTensorCore ||
-      config.encoder != spec::Encoder::kEdge) {
-    return std::nullopt;
-  }
-  spec::Config one = config;
-  one.array.rows = 1;
-  one.array.cols = std::min(config.array.cols, std::max(1, config.array.cluster_cols));
-  return one;
+std::string operands_line(const OperandFiles& files, const spec::Config& config,
+                          const golden::GemmInputs& inputs) {
+  const bool prunes =
+      is_sparse(config) &&
+      std::visit([&](const auto& w) { return !golden::check_sparse24(w, files.weights).empty(); },
+                 inputs.weights);
+  return fmt::format("{} x {}{}", fs::path(files.activations).filename().string(),
+                     fs::path(files.weights).filename().string(),
+                     prunes ? ", pruned to 2:4 by magnitude" : "");
+}
+
+spec::Config simulated_part(const spec::Config& config) {
+  spec::Config part = config;
+  part.array.rows = keeps_weights(config) ? std::min(config.array.rows, kTallestColumn) : 1;
+  part.array.cols = std::min(config.array.cols, std::max(1, config.array.cluster_cols));
+  return part;
 }
 
 synth::Operands operands_for(const spec::Config& config, const golden::GemmInputs& inputs) {

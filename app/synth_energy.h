@@ -15,8 +15,6 @@ namespace sparq::app {
 struct OperandFiles {
   std::string activations;
   std::string weights;
-
-  std::string names() const;  // without directories
 };
 
 // The user's files; where one is not given, that of the example network below `data`, which serves
@@ -24,12 +22,19 @@ struct OperandFiles {
 std::optional<OperandFiles> operand_files(const OperandFiles& given, const spec::Config& config,
                                           const std::filesystem::path& data);
 
-// The array with one row and one column: its unit sees what one unit of the whole array sees.
-// Nothing for arrays that keep weights, take 2:4 weights or encoded activations.
-std::optional<spec::Config> one_cluster(const spec::Config& config);
+// What the report says of the operands: the files' names, and whether the weights had to be pruned.
+std::string operands_line(const OperandFiles& files, const spec::Config& config,
+                          const golden::GemmInputs& inputs);
 
-// About 2,300 MACs: rows spread over all activations, each times the next row of weights, behind
-// one such product that warms up. A tensor core gets the sum so far as its addend.
+// The part of the array that is simulated, whose units see what units of the whole array see: one
+// row of a cluster's columns; of an array that keeps weights one column, up to 4 rows high; one
+// unit of a tensor core.
+spec::Config simulated_part(const spec::Config& config);
+
+// For such a part, about 2,300 MACs per unit behind some that warm up. Rows are spread over all
+// activations, each times the next rows of weights; 2:4 weights are pruned by magnitude where they
+// are not sparse. A tensor core gets the sum so far as its addend. A column that keeps weights
+// gets it, too: with each set of weights it takes the rows one after the other.
 synth::Operands operands_for(const spec::Config& config, const golden::GemmInputs& inputs);
 
 }  // namespace sparq::app

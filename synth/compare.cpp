@@ -105,7 +105,7 @@ host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
   std::vector<host::Result<Energy>> results(runs.size());
   std::mutex mutex;
   const auto measure = [&](size_t i) {
-    const Design& design = runs[i].one_cluster;
+    const Design& design = runs[i].part;
     const auto mapped = map_design(flow, design.array, design.sources, 1, cache);
     if (mapped) {
       results[i] = measure_energy(meter, flow, design.array, design.unit(), *mapped,
@@ -123,9 +123,8 @@ host::Result<void> add_energy(const PowerMeter& meter, const Flow& flow,
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!results[i]) return tl::unexpected(results[i].error());
     for (Row& row : comparison.report.rows) {
-      const bool measured =
-          row.name == runs[i].one_cluster.name && row.module == runs[i].one_cluster.unit();
-      if (measured) row.energy = *results[i];
+      const Design& part = runs[i].part;
+      if (row.name == part.name && row.module == part.unit()) row.energy = *results[i];
     }
   }
   return {};

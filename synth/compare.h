@@ -34,9 +34,9 @@ inline constexpr int64_t kMaxTimedCells = 1'000'000;
 host::Result<void> add_timing(const Timer& timer, const Flow& flow, int jobs, host::Cache* cache,
                               Comparison& comparison, const std::function<void()>& on_done = {});
 
-// One cluster of the design of that name: an array of one row, as many columns.
+// A part of the design of that name: a smaller array of the same units.
 struct EnergyRun {
-  Design one_cluster;
+  Design part;
   Operands operands;
 };
 

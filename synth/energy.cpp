@@ -94,6 +94,16 @@ std::string testbench(const Structure& array, const std::string& name,
     paths += ", testbench.u_array";
     for (const std::string& instance : unit.path) paths += fmt::format(".\\{} ", instance);
   }
+  constexpr std::string_view kValid = "_valid_i";
+  std::string idle;
+  std::string stalled;
+  for (const std::string& port : operands.ports) {
+    if (!port.ends_with(kValid)) continue;
+    const std::string stream = port.substr(0, port.size() - kValid.size());
+    idle += fmt::format("    {} = 0;\n", port);
+    stalled +=
+        fmt::format("      if ({} && {}_ready_o !== 1'b1) $display(\"STALLED\");\n", port, stream);
+  }
   return fmt::format(R"(`timescale 1ns/1ns
 module testbench;
 {signals}
@@ -108,8 +118,7 @@ module testbench;
   initial begin
     $readmemh("steps.hex", steps);
     rst_ni = 0;
-    step_valid_i = 0;
-    {result}_ready_i = 1;
+{idle}    {result}_ready_i = 1;
 {enable}    repeat (4) @(negedge clk_i);
     rst_ni = 1;
     repeat (2) @(negedge clk_i);
@@ -118,14 +127,11 @@ module testbench;
         $dumpfile("activity.vcd");
         $dumpvars(0{paths});
       end
-      step_valid_i = 1;
       {{{ports}}} = steps[i];
-      if (step_ready_o !== 1'b1) $display("STALLED");
-      @(negedge clk_i);
+{stalled}      @(negedge clk_i);
     end
     $dumpoff;
-    step_valid_i = 0;
-    repeat (64) @(negedge clk_i);
+{idle}    repeat (64) @(negedge clk_i);
     $finish;
   end
   always @(posedge clk_i) if (rst_ni && {result}_valid_o) $display("RESULT %b", {result}_data_o);
@@ -134,8 +140,8 @@ endmodule
                      fmt::arg("signals", signals), fmt::arg("name", name), fmt::arg("pins", pins),
                      fmt::arg("bits", operands.steps.front().size()),
                      fmt::arg("ports", fmt::join(operands.ports, ", ")),
-                     fmt::arg("result", operands.result_stream),
-                     fmt::arg("count", operands.steps.size()),
+                     fmt::arg("result", operands.result_stream), fmt::arg("idle", idle),
+                     fmt::arg("stalled", stalled), fmt::arg("count", operands.steps.size()),
                      fmt::arg("from", operands.counted_from), fmt::arg("paths", paths),
                      fmt::arg("enable", has_enable ? "    clk_en_i = 1;\n" : ""));
 }
@@ -324,7 +330,7 @@ host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
                                     const std::string& array, const std::string& unit,
                                     const Mapped& mapped, const Operands& operands,
                                     host::Cache* cache) {
-  std::string inputs = fmt::format("energy 4\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
+  std::string inputs = fmt::format("energy 5\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
                                    meter.iverilog.version, meter.sta.version, flow.clock_ns, array,
                                    unit, operands.counted_from, operands.macs_per_step);
   inputs += fmt::format("{}\n{}\n{}\n", fmt::join(operands.ports, ","), operands.result_stream,

@@ -24,12 +24,13 @@ struct PowerMeter {
 
 host::Result<PowerMeter> prepare_power_meter(const std::filesystem::path& data_directory);
 
-// What an array of one row is fed (docs/array-interface.md,
+// What an array is fed (docs/array-interface.md, docs/weight-stationary-interface.md,
 // docs/tensor-core-interface.md).
 struct Operands {
-  std::vector<std::string> ports;  // that a step sets, the first with a step's leftmost digits
-  std::vector<std::string> steps;  // binary digits
-  // Before this step nothing is counted: registers hold anything.
+  // That each cycle sets, the first with its leftmost digits. A valid's array has to be ready.
+  std::vector<std::string> ports;
+  std::vector<std::string> steps;  // by cycle, binary digits
+  // Before this step nothing is counted: registers hold anything. From it on every cycle is one.
   size_t counted_from = 0;
   int macs_per_step = 0;             // of all its units
   std::string result_stream;         // "row": the ports row_valid_o, row_ready_i, row_data_o

@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import random
 import shutil
 import stat
 import subprocess
@@ -33,7 +34,7 @@ sys.exit(status)
 """
 
 
-class Cli(unittest.TestCase):
+class Command(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory(prefix="synth test ")  # with a space
         self.addCleanup(holder.cleanup)
@@ -64,6 +65,8 @@ class Cli(unittest.TestCase):
                           if p.name not in ("my config.json", "cache", "bin")
                           and p.suffix != ".lib"], [])
 
+
+class Cli(Command):
     def test_small_array(self):
         result = self.synth("--json", self.folder / "result.json")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -221,6 +224,78 @@ class Cli(unittest.TestCase):
         result = self.synth("--liberty", unpacked)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("clock of 10 ns", result.stdout)
+
+
+class Energy(Command):
+    """Each of these runs compares results of netlists with the golden model's."""
+
+    def setUp(self):
+        super().setUp()
+        # Small numbers, whose netlists are small. No step of an array divides their K.
+        self.k = 21
+        values = random.Random(1)
+        self.x = self.array("x.npy", "|u1", (20, self.k), values.randbytes(20 * self.k))
+        self.w = self.array("w.npy", "|i1", (3, self.k),
+                            bytes(values.randrange(-8, 8) & 255 for _ in range(3 * self.k)))
+
+    def units(self, config, *arguments):
+        small = {"name": "mine", "weight_bits": 4, "accumulator_bits": 16}
+        self.config.write_text(json.dumps(small | config))
+        result = self.synth("--activations", self.x, "--weights", self.w, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.report = json.loads((self.out / "synth.json").read_text())
+        units = {row["role"]: row for row in self.report["designs"]
+                 if row["level"] in ("pe", "dot")}
+        self.assertEqual(set(units), {"sparq", "int8", "int4x8"})
+        for unit in units.values():
+            self.assertAlmostEqual(unit["energy_per_mac_pj"],
+                                   unit["energy_per_mac_registers_pj"] +
+                                   unit["energy_per_mac_logic_pj"])
+            self.assertGreater(unit["energy_per_mac_logic_pj"], 0)
+        return units
+
+    def same_as_with_encoded_activations(self, array):
+        """The unit is the same then, and sees the same."""
+        units = self.units({"array": array})
+        for role, unit in self.units({"array": array, "encoder": "none"}).items():
+            self.assertEqual(unit["energy_per_mac_pj"], units[role]["energy_per_mac_pj"])
+        return units
+
+    def test_weight_stationary(self):
+        units = self.same_as_with_encoded_activations(
+            {"dataflow": "weight_stationary", "rows": 3, "cols": 1})
+        for role, unit in units.items():  # each set of weights meets as many rows, K is filled up
+            k = self.k if role == "int8" else 24
+            self.assertEqual(unit["energy_macs"], 3 * 2304 // self.k * k)
+
+    def test_tensor_core(self):
+        units = self.same_as_with_encoded_activations(
+            {"kind": "tensor_core", "rows": 1, "cols": 1, "depth": 4})
+        for role, unit in units.items():
+            k = 22 if role == "int8" else 24
+            self.assertEqual(unit["energy_macs"], 2304 // self.k * k)
+
+    def test_sparse(self):
+        config = {"array": {"kind": "sparse_tensor_core", "rows": 1, "cols": 1, "depth": 8}}
+        dense = self.units(config)
+        self.assertEqual(self.report["energy_operands"],
+                         "x.npy x w.npy, pruned to 2:4 by magnitude")
+        for unit in dense.values():  # of the dense product
+            self.assertEqual(unit["energy_macs"], 2304 // 21 * 24)
+        sparse = self.folder / "w24.npy"
+        subprocess.run([SPARQ, "prune", self.w, "-o", sparse], check=True, capture_output=True)
+        self.w = sparse
+        for role, unit in self.units(config).items():
+            self.assertEqual(unit["energy_per_mac_pj"], dense[role]["energy_per_mac_pj"])
+        self.assertEqual(self.report["energy_operands"], "x.npy x w24.npy")
+
+    def test_operands_that_the_example_lacks(self):
+        self.config.write_text('{ "weight_bits": 4, "array": { "rows": 1, "cols": 1 },'
+                               '  "format": { "kind": "int4x8" } }')
+        result = self.synth("--weights", self.w)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("warning: energy is not measured: ", result.stderr)
+        self.assertIsNone(json.loads((self.out / "synth.json").read_text())["energy_operands"])
 
 
 if __name__ == "__main__":

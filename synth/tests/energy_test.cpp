@@ -21,7 +21,8 @@ constexpr const char* kOsu018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.li
 // Tiles of eight steps. `mask` keeps bits of the operands.
 Operands operands(uint64_t mask) {
   Operands operands;
-  operands.ports = {"step_first_i", "step_last_i", "step_activation_i", "step_weight_i"};
+  operands.ports = {"step_valid_i", "step_first_i", "step_last_i", "step_activation_i",
+                    "step_weight_i"};
   operands.result_stream = "row";
   operands.macs_per_step = 1;
   operands.counted_from = 8;
@@ -32,7 +33,7 @@ Operands operands(uint64_t mask) {
       random = random * 6364136223846793005U + 1442695040888963407U;
       const uint64_t a = (random >> 40) & mask;
       const uint64_t w = (random >> 50) & mask;
-      operands.steps.push_back(fmt::format("{:d}{:d}{:04b}{:04b}", k == 0, k == 7, a, w));
+      operands.steps.push_back(fmt::format("1{:d}{:d}{:04b}{:04b}", k == 0, k == 7, a, w));
       sum += a * w;
     }
     operands.results.push_back(fmt::format("{:010b}", sum & 0x3FF));
