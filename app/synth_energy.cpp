@@ -129,17 +129,17 @@ struct Choice {
   std::vector<size_t> w;
 };
 
-// Of m.
-std::vector<size_t> spread(size_t count, size_t m) {
-  std::vector<size_t> rows;
-  for (size_t i = 0; i < count; ++i) rows.push_back(i * m / count);
-  return rows;
-}
-
-// The first, of n.
+// 0 .. n - 1, and again.
 std::vector<size_t> in_turn(size_t count, size_t n) {
   std::vector<size_t> rows;
   for (size_t i = 0; i < count; ++i) rows.push_back(i % n);
+  return rows;
+}
+
+// Over all m. Never one row twice running: nothing would toggle.
+std::vector<size_t> spread(size_t count, size_t m) {
+  std::vector<size_t> rows = in_turn(count, m);
+  for (size_t i = 0; i < count && count < m; ++i) rows[i] = i * m / count;
   return rows;
 }
 

@@ -251,7 +251,7 @@ class Energy(Command):
             self.assertAlmostEqual(unit["energy_per_mac_pj"],
                                    unit["energy_per_mac_registers_pj"] +
                                    unit["energy_per_mac_logic_pj"])
-            self.assertGreater(unit["energy_per_mac_logic_pj"], 0)
+            self.assertGreater(unit["energy_per_mac_logic_pj"], 1)  # operands change
         return units
 
     def same_as_with_encoded_activations(self, array):
