@@ -218,6 +218,15 @@ Claim output_stationary_claim(const gen::Output& output, int rows, int cols, int
   return claim;
 }
 
+// An activation that every format keeps; alone in its pair, one that takes all of the budget: with
+// the lowest bit that is kept beside the highest.
+int kept_activation(const spec::Format& format, bool alone) {
+  const int highest = 1 << (format.activation_bits - (format.signed_activations ? 2 : 1));
+  if (!alone || format.kind != spec::Kind::kSparq || !format.vsparq) return highest;
+  const bool exact = 2 * format.window_bits >= format.activation_bits;
+  return highest | 1 << (exact ? 0 : pair_placements(format).back());
+}
+
 Claim tensor_core_claim(const gen::Output& output, int rows, int cols) {
   spec::Config config = output.config;
   config.weight_bits = 2;
@@ -231,10 +240,34 @@ Claim tensor_core_claim(const gen::Output& output, int rows, int cols) {
   add(claim.parameters, "WeightBits", config.weight_bits);
   add(claim.parameters, "AccumulatorBits", spec::least_accumulator_bits(config));
   add(claim.parameters, "Latency", output.signature.pe_latency);
+  add(claim.parameters, "Value", kept_activation(config.format, rows * cols == 1));
   if (config.clock_enable) claim.macros.push_back("CLOCK_ENABLE");
   claim.title = fmt::format(
       "{} x {}: every step's results once, in time, in order, with its sums (of addends and one "
-      "nonzero product at any place); stalls, bubbles and resets at any time, from any state",
+      "nonzero product at any place), whatever other steps and units do; stalls, bubbles and "
+      "resets "
+      "at any time, from any state",
+      rows, cols);
+  return claim;
+}
+
+Claim weight_stationary_claim(const gen::Output& output, int rows, int cols) {
+  spec::Config config = output.config;
+  config.weight_bits = 2;
+  Claim claim = {.module = output.top().name,
+                 .properties = "weight_stationary_properties",
+                 .parameters = arrival(config)};
+  add(claim.parameters, "Rows", rows);
+  add(claim.parameters, "Cols", cols);
+  add(claim.parameters, "KPerStep", output.signature.k_per_step);
+  add(claim.parameters, "WeightBits", config.weight_bits);
+  add(claim.parameters, "AccumulatorBits", spec::least_accumulator_bits(config));
+  add(claim.parameters, "Latency", rows + cols + output.signature.pe_latency - 2);
+  if (config.clock_enable) claim.macros.push_back("CLOCK_ENABLE");
+  claim.title = fmt::format(
+      "{} x {}: every step's results once, in time, in order, with its sums (of addends and "
+      "products with the weights of its own set), whatever other steps and sets bring; swaps, "
+      "stalls, bubbles and resets at any time, from any state",
       rows, cols);
   return claim;
 }
@@ -246,9 +279,18 @@ void add_array_claims(const gen::Output& output, Level level, std::vector<Claim>
     if (level == Level::kQuick) return;
     claims.push_back(tensor_core_claim(output, 1, 2));
     claims.push_back(tensor_core_claim(output, 2, 1));
+    claims.push_back(tensor_core_claim(output, 2, 2));
     return;
   }
-  if (array.dataflow != spec::Dataflow::kOutputStationary) return;
+  if (array.dataflow == spec::Dataflow::kWeightStationary) {
+    claims.push_back(weight_stationary_claim(output, 1, 2));
+    claims.push_back(weight_stationary_claim(output, 2, 1));
+    if (level == Level::kQuick) return;
+    for (const auto& [rows, cols] : {std::pair{1, 1}, {1, 3}, {2, 2}}) {
+      claims.push_back(weight_stationary_claim(output, rows, cols));
+    }
+    return;
+  }
   claims.push_back(output_stationary_claim(output, 1, 2, 1, 0));
   claims.push_back(output_stationary_claim(output, 1, 2, 2, 0));
   claims.push_back(output_stationary_claim(output, 2, 1, 1, 0));

@@ -132,6 +132,23 @@ TEST(Proofs, TensorCoresHold) {
   }
 }
 
+TEST(Proofs, WeightStationaryArraysHold) {
+  for (const std::string& config :
+       {weight_stationary(R"({"placements": "5opt"})", R"(, "encoder": "none")"),
+        weight_stationary(R"({"placements": "6opt", "signed_activations": true})",
+                          R"(, "clock_enable": true, "zero_gating": true)"),
+        weight_stationary(R"({"kind": "int8"})",
+                          R"(, "pipeline": {"after_multiply": true}, "reset": "asynchronous")"),
+        weight_stationary(R"({"kind": "int4x8"})")}) {
+    const gen::Output output = generated(config);
+    for (const Claim& claim : claims_of(output, "weight_stationary")) {
+      const Check check = checked(output, claim);
+      EXPECT_TRUE(check.passed) << config << check.title << check.detail;
+      EXPECT_EQ(check.cases, 5u);
+    }
+  }
+}
+
 TEST(Proofs, SignedActivationsHold) {
   for (const char* format : {R"({"placements": "5opt", "signed_activations": true})",
                              R"({"placements": "6opt", "signed_activations": true})",
