@@ -25,10 +25,10 @@ std::vector<const Signal*> two_lanes(Scope& s, const spec::Config& config, const
         &s.wire("lane_weight_0", mux(operands.activation.bit(at + 1), weight_1, weight_0));
     lane_weight[1] = &s.wire("lane_weight_1", mux(operands.activation.bit(at), weight_0, weight_1));
   }
-  const Num product_bits = w + config.format.activation_bits + 1;
+  const Interface& lane = units.back().module->interface();
+  const Num& product_bits = port_width(lane, "product_o");
   const Signal* product[2] = {&s.wire("product_0", product_bits),
                               &s.wire("product_1", product_bits)};
-  const Interface& lane = units.back().module->interface();
   for (const int i : {0, 1}) {
     s.instance(lane, fmt::format("u_lane_{}", i), {{"WeightBits", w}},
                {{"digit_i", operands.activation.slice(layout.digit_at(i), layout.digit_bits)},

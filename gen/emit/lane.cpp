@@ -71,9 +71,16 @@ Unit emit_lane(const spec::Config& config) {
                                     : fmt::format("unsigned, 0..{}", most));
   const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
   const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
-  const Signal& out = m.output("product_o", weight_bits + a + 1, "two's complement");
+  // Nobody adds two lanes before a register, which would hold the bit of room twice.
+  const int out_bits = config.pipeline.after_multiply ? a : a + 1;
+  const Signal& out = m.output("product_o", weight_bits + out_bits, "two's complement");
 
-  if (sign == Sign::kSigned) {
+  if (config.pipeline.after_multiply) {
+    m.comment(fmt::format(
+        "A digit's magnitude is below 2^{}: its product has {} + WeightBits bits, shifted by at\n"
+        "most {}.",
+        n, n, a - n));
+  } else if (sign == Sign::kSigned) {
     m.comment(
         fmt::format("s{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}: room\n"
                     "for two lanes to be added as they are.",
@@ -85,7 +92,7 @@ Unit emit_lane(const spec::Config& config) {
         n, a - n));
   }
   const Signal& multiplied =
-      m.wire("multiplied", product(sign, digit, weight, a + 1 - layout.digit_bits));
+      m.wire("multiplied", product(sign, digit, weight, out_bits - layout.digit_bits));
   m.assign(out, shifted(m, multiplied, format.placements, code));
   return {std::move(module), Role::kLane, purpose, 0};
 }
