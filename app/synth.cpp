@@ -10,11 +10,13 @@
 #include "app/host/cache.h"
 #include "app/host/paths.h"
 #include "app/subcommands.h"
+#include "app/synth_designs.h"
 #include "app/synth_energy.h"
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
 #include "synth/adder_cells.h"
 #include "synth/compare.h"
+#include "synth/curves.h"
 #include "synth/export.h"
 #include "synth/plots.h"
 
@@ -31,12 +33,16 @@ constexpr const char* kFooter =
 OpenSTA: no wires, no clock tree. A design that is slower than the clock is reported so. Energy per
 MAC is that of units whose mapped netlist was simulated on activations and weights.
 
-DIR holds synth.json, synth.md, synth.csv, report.txt, plots, and for each design its Verilog, scripts, netlist, log and the
+--curves adds area against delay: each design's multiplying unit (PE or dot-product unit) under
+every setting of the pipeline, with chains of full adders and with carry-lookahead adders.
+
+DIR holds synth.json, synth.md, synth.csv, curves.csv, report.txt, plots, and for each design its Verilog, scripts, netlist, log and the
 longest path of each level.
 
 Examples:
   sparq synth configs/sa16_5opt.json -o out/synth
   sparq synth configs/sa16_5opt.json --liberty sky130_fd_sc_hd__tt_025C_1v80.lib
+  sparq synth configs/tc4_5opt.json -o out/curves --curves
   sparq synth configs/sa16_5opt.json -o out/new --diff out/synth/synth.json)";
 
 struct Options {
@@ -46,6 +52,7 @@ struct Options {
   std::vector<std::string> liberties;
   std::optional<std::string> clock_ns;
   std::string diff;
+  bool curves = false;
   OperandFiles operands;
 };
 
@@ -65,48 +72,6 @@ spec::Checked<double> clock_of(const Options& options, const synth::Library* lib
     return spec::fail("command line", "--clock-ns", text, "must be a number from 0.01 to 10000");
   }
   return clock;
-}
-
-synth::Design design_of(const gen::Output& output) {
-  const auto name_of = [&](gen::Role role) {
-    const gen::EmittedModule* module = output.find(role);
-    return module == nullptr ? "" : module->name;
-  };
-  synth::Design design;
-  design.name = output.config.name;
-  design.role = output.config.format.kind;
-  design.config_digest = spec::digest(output.config);
-  design.rows = output.config.array.rows;
-  design.cols = output.config.array.cols;
-  const int k_per_word = spec::k_per_word(output.config.format);
-  const bool sparse = output.config.array.kind == spec::ArrayKind::kSparseTensorCore;
-  design.unit_macs = output.signature.k_per_step;
-  design.lanes_per_unit = design.unit_macs / (sparse ? 2 : 1);
-  design.selection_macs = spec::kSparseGroup;
-  // An encoder at the edge serves a row's units, one behind the selection a group.
-  const bool behind_selection = sparse && output.config.format.kind == spec::Kind::kSparq;
-  design.encoder_macs = behind_selection ? spec::kSparseGroup : k_per_word * design.cols;
-  design.array = output.top().name;
-  design.pe = name_of(gen::Role::kPe);
-  design.dot_unit = name_of(gen::Role::kDotUnit);
-  design.selection = name_of(gen::Role::kSelection);
-  design.lane = name_of(gen::Role::kLane);
-  design.encoder = name_of(gen::Role::kActivationEncoder);
-  for (const gen::EmittedModule& module : output.modules) {
-    design.sources.push_back({module.name + ".v", module.text});
-  }
-  return design;
-}
-
-spec::Checked<std::vector<synth::Design>> designs_of(const spec::Config& config,
-                                                     const fs::path& data) {
-  std::vector<synth::Design> designs;
-  for (const spec::Config& each : synth::with_baselines(config)) {
-    const auto output = gen::generate(each, (data / "rtl" / "lib").string());
-    if (!output) return tl::unexpected<spec::Problems>(output.error());
-    designs.push_back(design_of(*output));
-  }
-  return designs;
 }
 
 // Everything in DIR but the manifest's own name is said once, here.
@@ -137,13 +102,22 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
   if (!energy.empty()) {
     if (auto written = directory.write("energy.svg", energy); !written) return written;
   }
+  std::string markdown = synth::to_markdown(result);
+  if (result.contains("curves")) {
+    markdown += synth::curves_markdown(result);
+    auto written = directory.write("curves.csv", synth::curves_csv(result)).and_then([&] {
+      return directory.write("curves.svg", synth::curves_svg(result));
+    });
+    if (!written) return written;
+  }
   nlohmann::json manifest = result;
+  manifest.erase("curves");
   manifest.erase("designs");
   manifest.erase("modules");
   manifest.erase("diff");
   return directory.write("synth.json", result.dump(2) + "\n")
       .and_then([&] { return directory.write("report.txt", table); })
-      .and_then([&] { return directory.write("synth.md", synth::to_markdown(result)); })
+      .and_then([&] { return directory.write("synth.md", markdown); })
       .and_then([&] { return directory.write("synth.csv", synth::to_csv(result)); })
       .and_then([&] { return directory.write("area.svg", synth::area_svg(result)); })
       .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); });
@@ -208,6 +182,27 @@ host::Result<void> add_energy(const synth::Flow& flow, const spec::Config& confi
                            [&] { step.update(++done, runs->size()); });
 }
 
+host::Result<synth::Curves> measure_curves(const synth::Timer& timer, const synth::Flow& flow,
+                                           const spec::Config& config, const fs::path& data,
+                                           host::Verbosity verbosity) {
+  const auto designs = pipelined_designs(config, data);
+  if (!designs) return tl::unexpected<host::Failure>(designs.error());
+  auto cache = host::Cache::open_default();
+  host::Step step(verbosity, "area against delay");
+  size_t done = 0;
+  const int jobs = static_cast<int>(std::thread::hardware_concurrency());
+  return synth::measure_curves(timer, flow, *designs, jobs, cache ? &*cache : nullptr,
+                               [&](size_t total) { step.update(++done, total); });
+}
+
+// Says so when a check failed: the figures then mean nothing.
+bool sound(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults) {
+    fmt::print(stderr, "sparq: check failed: {}\n", fault);
+  }
+  return faults.empty();
+}
+
 std::vector<fs::path> libraries_of(const Options& options) {
   if (options.liberties.empty()) return {host::kDefaultLiberty};
   return {options.liberties.begin(), options.liberties.end()};
@@ -256,15 +251,12 @@ host::Exit run_synth(const Options& options) {
     fmt::print(stderr, "sparq: note: library {} has no {}: sums are built from gates\n",
                flow->library.name, missing);
   }
-  auto designs = designs_of(*config, *data);
+  auto designs = designs_of(synth::with_baselines(*config), *data);
   if (!designs) return host::report(designs.error());
   auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());
   if (!comparison) return host::report(comparison.error());
   const synth::Report& report = comparison->report;
-  for (const std::string& fault : report.faults) {
-    fmt::print(stderr, "sparq: check failed: {}\n", fault);
-  }
-  if (!report.faults.empty()) return host::Exit::kCheckFailed;
+  if (!sound(report.faults)) return host::Exit::kCheckFailed;
 
   if (const auto added = add_timing(*timer, *flow, options.common.verbosity(), *comparison);
       !added) {
@@ -285,6 +277,13 @@ host::Exit run_synth(const Options& options) {
   result["config_digest"] = spec::digest(*config);
   result.update(synth::to_json(report));
   std::string table = synth::to_table(report);
+  if (options.curves) {
+    const auto curves = measure_curves(*timer, *flow, *config, *data, options.common.verbosity());
+    if (!curves) return host::report(curves.error());
+    if (!sound(curves->faults)) return host::Exit::kCheckFailed;
+    result.update(synth::to_json(*curves, flow->clock_ns));
+    table += synth::curves_table(result);
+  }
   if (!options.diff.empty()) {
     result["diff"] = synth::compare_reports(*old, result);
     table += fmt::format("\nAgainst {}\n\n{}", options.diff, synth::to_table(result["diff"]));
@@ -321,6 +320,8 @@ void add_synth(CLI::App& app, Run& run) {
   sub->add_option("--weights", options->operands.weights,
                   "Weights to measure energy on (default: the example network's)")
       ->type_name("W.npy");
+  sub->add_flag("--curves", options->curves,
+                "Also area against delay, by adders and pipeline stages");
   sub->add_option("--diff", options->diff,
                   "An older synth.json, of the same library and clock, to compare with")
       ->type_name("OLD.json");

@@ -7,7 +7,9 @@
 // A sum is a chain of full adders as long as the narrower operand. Above it, the wider one goes up by
 // one where a carry arrives, or down where the narrower is negative and none does: whether a bit
 // flips then depends on the bits between, known early in an accumulator. Increments and very short
-// sums are left to ABC, which shares their gates with the logic around them.
+// sums are left to ABC, which shares their gates with the logic around them. LOOKAHEAD_SUMS leaves all
+// of them to Yosys.
+`ifndef LOOKAHEAD_SUMS
 (* techmap_celltype = "$add" *)
 module sparq_add (A, B, Y);
   parameter A_SIGNED = 0;
@@ -62,6 +64,7 @@ module sparq_add (A, B, Y);
     end
   endgenerate
 endmodule
+`endif
 
 // A product adds one row a[i] * b for every bit of a, in a column of N-bit chains. A signed b has the
 // bits of negative weight inverted (Baugh and Wooley, 1973), which leaves a constant: the first row

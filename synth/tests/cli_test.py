@@ -73,6 +73,8 @@ class Cli(Command):
         self.assertIn("clock of 8 ns", result.stdout)
         report = json.loads((self.out / "synth.json").read_text())
         self.assertEqual(report, json.loads((self.folder / "result.json").read_text()))
+        self.assertNotIn("curves", report)
+        self.assertFalse((self.out / "curves.csv").exists())
         rows = {(row["role"], row["level"]): row for row in report["designs"]}
         for role, macs in (("sparq", 8), ("int8", 4), ("int4x8", 8)):
             pe, array = rows[role, "pe"], rows[role, "array"]
@@ -292,6 +294,47 @@ class Energy(Command):
         for role, unit in self.units(config).items():
             self.assertEqual(unit["energy_per_mac_pj"], dense[role]["energy_per_mac_pj"])
         self.assertEqual(self.report["energy_operands"], "x.npy x w24.npy")
+
+
+class Curves(Command):
+    def test_every_setting_of_every_design(self):
+        self.config.write_text("""{ "name": "mine", "weight_bits": 4, "accumulator_bits": 16,
+          "array": { "rows": 1, "cols": 1 }, "pipeline": { "after_multiply": true } }""")
+        result = self.synth("--curves", "--clock-ns", "5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("Area against delay", result.stdout)
+        report = json.loads((self.out / "synth.json").read_text())
+        rows = {row["role"]: row for row in report["designs"] if row["level"] == "pe"}
+        self.assertEqual(len(rows), 3)
+        self.assertEqual(len(report["curves"]), 3 * 3 * 4)
+        points = {(p["role"], p["adder"], p["pipeline"]["after_multiply"],
+                   p["pipeline"]["after_reduce"]): p for p in report["curves"]}
+        self.assertEqual(len(points), 3 * 3 * 4)
+        for role, row in rows.items():
+            own = [p for p in points.values() if p["role"] == role and p["as_configured"]]
+            self.assertEqual(own, [points[role, "chains", True, False]])
+            for key in ("name", "area_um2", "sequential_area_um2", "slack_ns", "fmax_mhz",
+                        "critical_path"):
+                self.assertEqual(own[0][key], row[key], key)
+            self.assertTrue(any(p["pareto"] for p in points.values() if p["role"] == role))
+            for adder in ("chains", "mixed", "lookahead"):
+                none, multiply, reduce, both = (
+                    points[role, adder, *stages]
+                    for stages in ((False, False), (True, False), (False, True), (True, True)))
+                self.assertEqual([p["extra_latency_cycles"] for p in (none, reduce, both)], [0, 1, 2])
+                # A stage after both holds the same two flags and the same bits as either.
+                self.assertAlmostEqual(
+                    both["sequential_area_um2"] - reduce["sequential_area_um2"],
+                    multiply["sequential_area_um2"] - none["sequential_area_um2"])
+                self.assertGreater(both["sequential_area_um2"], reduce["sequential_area_um2"])
+                self.assertLess(both["min_period_ns"], none["min_period_ns"])
+        # A single product is its own sum.
+        self.assertIn("chains, reduce", points["int8", "chains", True, False]["same_area_as"])
+        self.assertIn("same area: chains, reduce", result.stdout)
+        self.assertEqual(len((self.out / "curves.csv").read_text().splitlines()), 1 + 36)
+        self.assertIn("## Area against delay", (self.out / "synth.md").read_text())
+        self.assertGreater(
+            len(xml.etree.ElementTree.parse(self.out / "curves.svg").getroot()), 3 * 12)
 
 
 if __name__ == "__main__":
