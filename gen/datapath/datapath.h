@@ -35,7 +35,7 @@ struct Datapath {
   spec::Signature signature;
   std::vector<Unit> units = {};  // encoders, lanes, ...: children before parents
   Multiply multiply = nullptr;
-  verilog::Num product_bits = 0;  // hold any one product; its signal may be wider
+  verilog::Num product_bits = 0;  // of one product
   std::string equation = {};      // what a word adds, for header comments
   // The encoder looks at both of a pair: with 2:4 weights it stands behind the selection.
   bool joint_encoder = false;

@@ -71,28 +71,14 @@ Unit emit_lane(const spec::Config& config) {
                                     : fmt::format("unsigned, 0..{}", most));
   const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
   const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
-  // Nobody adds two lanes before a register, which would hold the bit of room twice.
-  const int out_bits = config.pipeline.after_multiply ? a : a + 1;
-  const Signal& out = m.output("product_o", weight_bits + out_bits, "two's complement");
+  const Signal& out = m.output("product_o", weight_bits + a, "two's complement");
 
-  if (config.pipeline.after_multiply) {
-    m.comment(fmt::format(
-        "A digit's magnitude is below 2^{}: its product has {} + WeightBits bits, shifted by at\n"
-        "most {}.",
-        n, n, a - n));
-  } else if (sign == Sign::kSigned) {
-    m.comment(
-        fmt::format("s{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}: room\n"
-                    "for two lanes to be added as they are.",
-                    n + 1, a - n));
-  } else {
-    m.comment(fmt::format(
-        "u{0} x s(WeightBits) is {0} + WeightBits bits, shifted by at most {1}; one bit more\n"
-        "lets two lanes be added as they are.",
-        n, a - n));
-  }
+  m.comment(fmt::format(
+      "A digit's magnitude is below 2^{0}: its product has {0} + WeightBits bits, shifted by at\n"
+      "most {1}.",
+      n, a - n));
   const Signal& multiplied =
-      m.wire("multiplied", product(sign, digit, weight, out_bits - layout.digit_bits));
+      m.wire("multiplied", product(sign, digit, weight, a - layout.digit_bits));
   m.assign(out, shifted(m, multiplied, format.placements, code));
   return {std::move(module), Role::kLane, purpose, 0};
 }

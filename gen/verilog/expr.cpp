@@ -121,7 +121,7 @@ Expr equal(const Expr& a, const Expr& b) {
   return binary(a, "==", b, 1);
 }
 
-Expr differs(const Num& a, const Num& b) { return {1, differs_from(a, b).text(), {}, kAtom}; }
+Expr differs(const Num& a, const Num& b) { return {1, differs_from(a, b).text(), {}, kBinary}; }
 
 Expr any(const Expr& a) { return a.width() == Num(1) ? a : reduction("|", a); }
 Expr none(const Expr& a) { return reduction(a.width() == Num(1) ? "!" : "~|", a); }

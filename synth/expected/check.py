@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares the figures of the default configuration and its baselines with the committed ones.
-
-Usage: check.py SPARQ CONFIG EXPECTED [--update]
-  SPARQ     the built command
-  --update  writes the figures of this run to EXPECTED instead; say in the commit why they changed
+"""Compares the figures of a configuration and its baselines with the committed ones.
 
 A figure outside the tolerance is a failure in either direction: an improvement is to be recorded
-too. MACs per cycle have no tolerance; a ratio is null where there is no such baseline. A design or level that is in one and not in the other is a failure.
+too. MACs per cycle have no tolerance; a ratio is null where there is no such baseline. A design or
+level that is in one and not in the other is a failure. A library that is not there is status 77.
 """
 
+import argparse
+import gzip
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,11 +21,22 @@ EXACT = ("macs_per_cycle",)
 FIGURES = ("area_um2", "sequential_area_um2", "ratio_to_int8", "ratio_to_int4x8", *EXACT)
 
 
-def measure(sparq, config):
-    with tempfile.TemporaryDirectory() as folder:
-        out = pathlib.Path(folder) / "synth"
-        subprocess.run([sparq, "synth", config, "-o", out, "--quiet"], check=True,
-                       stdout=subprocess.DEVNULL)
+def library_flags(liberty, folder):
+    if liberty is None:
+        return []
+    if liberty.suffix != ".gz":
+        return ["--liberty", liberty]
+    with gzip.open(liberty) as packed, open(folder / "cells.lib", "wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)
+    return ["--liberty", folder / "cells.lib"]
+
+
+def measure(sparq, config, liberty):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        out = folder / "synth"
+        subprocess.run([sparq, "synth", config, "-o", out, "--quiet",
+                        *library_flags(liberty, folder)], check=True, stdout=subprocess.DEVNULL)
         report = json.loads((out / "synth.json").read_text())
     designs = {}
     for row in report["designs"]:
@@ -48,12 +59,21 @@ def differs(old, new, tolerance_percent):
     return abs(new - old) > tolerance_percent / 100 * old
 
 
-def main(arguments):
-    update = "--update" in arguments
-    sparq, config, expected_file = [a for a in arguments if a != "--update"]
-    measured = measure(sparq, config)
-    path = pathlib.Path(expected_file)
-    if update:
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sparq", help="the built command")
+    parser.add_argument("config")
+    parser.add_argument("expected", type=pathlib.Path)
+    parser.add_argument("--liberty", type=pathlib.Path, help="the library, .lib or .lib.gz")
+    parser.add_argument("--update", action="store_true",
+                        help="write this run's figures instead; say in the commit why they changed")
+    arguments = parser.parse_args()
+    if arguments.liberty and not arguments.liberty.exists():
+        print(f"NOT RUN: there is no {arguments.liberty}; SPARQ_SHARED may say where it is")
+        return 77
+    measured = measure(arguments.sparq, arguments.config, arguments.liberty)
+    path = arguments.expected
+    if arguments.update:
         path.write_text(json.dumps(measured, indent=2, sort_keys=True) + "\n")
         print(f"{path}: written")
         return 0
@@ -86,4 +106,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -4,11 +4,13 @@
 // `+` and `*` then reaches the library's own full and half adders, alike in every design; adder_cells.v,
 // made from the library, takes the place of sparq_fa.
 
-// A sum is a chain of full adders as long as the narrower operand. Above it, the wider one goes up by
-// one where a carry arrives, or down where the narrower is negative and none does: whether a bit
-// flips then depends on the bits between, known early in an accumulator. Increments and very short
-// sums are left to ABC, which shares their gates with the logic around them. LOOKAHEAD_SUMS leaves all
-// of them to Yosys.
+// A sum is a chain of full adders as long as the narrower operand, its sign left out. Above it, the
+// wider one goes up by one where a carry arrives, or down where the narrower is negative and none
+// does: whether a bit flips then depends on the bits between, known early in an accumulator.
+// Increments and very short sums are left to ABC, which shares their gates with the logic around
+// them.
+//
+// LOOKAHEAD_SUMS leaves all of them to Yosys.
 `ifndef LOOKAHEAD_SUMS
 (* techmap_celltype = "$add" *)
 module sparq_add (A, B, Y);
@@ -25,12 +27,25 @@ module sparq_add (A, B, Y);
   wire _TECHMAP_FAIL_ = A_WIDTH < Shortest || B_WIDTH < Shortest;
 
   localparam Narrower = A_WIDTH < B_WIDTH ? A_WIDTH : B_WIDTH;
-  localparam Chain = Narrower + Shortest > Y_WIDTH ? Y_WIDTH : Narrower;
+  localparam NarrowerSigned = A_WIDTH < B_WIDTH ? A_SIGNED : B_SIGNED;
+  localparam Chain = Narrower + Shortest > Y_WIDTH ? Y_WIDTH : Narrower - NarrowerSigned;
 
   wire [Y_WIDTH-1:0] a;
   wire [Y_WIDTH-1:0] b;
   \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) u_a (.A(A), .Y(a));
   \$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) u_b (.A(B), .Y(b));
+
+  // Where both have room for the sum, their two highest bits are the same net. These weigh negatively,
+  // and the carry of their complements is the complement of the sum's sign.
+  parameter _TECHMAP_BITS_CONNMAP_ = 1;
+  parameter _TECHMAP_CONNMAP_A_ = 0;
+  parameter _TECHMAP_CONNMAP_B_ = 0;
+  localparam Bits = _TECHMAP_BITS_CONNMAP_;
+  localparam RoomA = A_WIDTH < Y_WIDTH ? A_SIGNED :
+      _TECHMAP_CONNMAP_A_[(A_WIDTH-1)*Bits +: Bits] == _TECHMAP_CONNMAP_A_[(A_WIDTH-2)*Bits +: Bits];
+  localparam RoomB = B_WIDTH < Y_WIDTH ? B_SIGNED :
+      _TECHMAP_CONNMAP_B_[(B_WIDTH-1)*Bits +: Bits] == _TECHMAP_CONNMAP_B_[(B_WIDTH-2)*Bits +: Bits];
+  localparam Sign = Chain == Y_WIDTH && RoomA && RoomB ? Y_WIDTH - 2 : Y_WIDTH;  // its place, or none
 
   wire [Chain:0] carry;
   assign carry[0] = 1'b0;
@@ -38,7 +53,11 @@ module sparq_add (A, B, Y);
   genvar i;
   generate
     for (i = 0; i < Chain; i = i + 1) begin : gen_bit
-      if (i == Y_WIDTH - 1) begin : gen_last  // nobody reads its carry
+      if (i == Sign + 1) begin : gen_sign
+        assign Y[i] = ~carry[i];
+      end else if (i == Sign) begin : gen_negative
+        sparq_fa u_fa (.a(~a[i]), .b(~b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));
+      end else if (i == Y_WIDTH - 1) begin : gen_last  // nobody reads its carry
         assign Y[i] = a[i] ^ b[i] ^ carry[i];
       end else begin : gen_next
         sparq_fa u_fa (.a(a[i]), .b(b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));

@@ -105,8 +105,8 @@ module sparq_sa16_5opt_pe #(
   // Beside a zero, both lanes serve the survivor with its own weight.
   wire [WeightBits-1:0] lane_weight_0 = activation_q1[15] ? weight_1 : weight_0;
   wire [WeightBits-1:0] lane_weight_1 = activation_q1[14] ? weight_0 : weight_1;
-  wire [WeightBits+8:0] product_0;
-  wire [WeightBits+8:0] product_1;
+  wire [WeightBits+7:0] product_0;
+  wire [WeightBits+7:0] product_1;
 
   sparq_sa16_5opt_lane #(
       .WeightBits(WeightBits)
@@ -126,7 +126,8 @@ module sparq_sa16_5opt_pe #(
       .product_o (product_1)
   );
 
-  wire [WeightBits+8:0] step_sum = product_0 + product_1;
+  wire [WeightBits+8:0] step_sum = {product_0[WeightBits+7], product_0} +
+      {product_1[WeightBits+7], product_1};
 
   // ---- stage 2: accumulator ----------------------------------------------------------
   generate

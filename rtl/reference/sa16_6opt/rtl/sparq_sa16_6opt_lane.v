@@ -17,7 +17,7 @@ module sparq_sa16_6opt_lane #(
     input  wire [2:0]            digit_i,   // unsigned, 0..7
     input  wire [2:0]            code_i,    // index of the shift
     input  wire [WeightBits-1:0] weight_i,  // two's complement
-    output wire [WeightBits+8:0] product_o  // two's complement
+    output wire [WeightBits+7:0] product_o  // two's complement
 );
 
   generate
@@ -26,9 +26,8 @@ module sparq_sa16_6opt_lane #(
     end
   endgenerate
 
-  // u3 x s(WeightBits) is 3 + WeightBits bits, shifted by at most 5; one bit more
-  // lets two lanes be added as they are.
-  wire [WeightBits+8:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
+  // u3 x s(WeightBits) is 3 + WeightBits bits, shifted by at most 5.
+  wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
   assign product_o = code_i[2] ? (multiplied << {2'd2, code_i[0]}) : (multiplied << code_i[1:0]);
 
 endmodule

@@ -87,8 +87,8 @@ module sparq_stc4_5opt_dot_unit #(
       // Beside a zero, both lanes serve the survivor with its own weight.
       wire [WeightBits-1:0] lane_weight_0 = activation[15] ? weight_1 : weight_0;
       wire [WeightBits-1:0] lane_weight_1 = activation[14] ? weight_0 : weight_1;
-      wire [WeightBits+8:0] product_0;
-      wire [WeightBits+8:0] product_1;
+      wire [WeightBits+7:0] product_0;
+      wire [WeightBits+7:0] product_1;
 
       sparq_stc4_5opt_lane #(
           .WeightBits(WeightBits)
@@ -109,7 +109,8 @@ module sparq_stc4_5opt_dot_unit #(
       );
 
       // The sum of both needs one bit more than a product.
-      wire [WeightBits+8:0] sum = product_0 + product_1;
+      wire [WeightBits+8:0] sum = {product_0[WeightBits+7], product_0} +
+          {product_1[WeightBits+7], product_1};
     end
   endgenerate
 

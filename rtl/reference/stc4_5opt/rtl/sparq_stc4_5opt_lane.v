@@ -17,7 +17,7 @@ module sparq_stc4_5opt_lane #(
     input  wire [3:0]            digit_i,   // unsigned, 0..15
     input  wire [2:0]            code_i,    // index of the shift
     input  wire [WeightBits-1:0] weight_i,  // two's complement
-    output wire [WeightBits+8:0] product_o  // two's complement
+    output wire [WeightBits+7:0] product_o  // two's complement
 );
 
   generate
@@ -26,9 +26,8 @@ module sparq_stc4_5opt_lane #(
     end
   endgenerate
 
-  // u4 x s(WeightBits) is 4 + WeightBits bits, shifted by at most 4; one bit more
-  // lets two lanes be added as they are.
-  wire [WeightBits+8:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
+  // u4 x s(WeightBits) is 4 + WeightBits bits, shifted by at most 4.
+  wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
   assign product_o = code_i[2] ? (multiplied << 3'd4) : (multiplied << code_i[1:0]);
 
 endmodule
