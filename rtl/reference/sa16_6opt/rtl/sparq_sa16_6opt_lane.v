@@ -26,7 +26,8 @@ module sparq_sa16_6opt_lane #(
     end
   endgenerate
 
-  // u3 x s(WeightBits) is 3 + WeightBits bits, shifted by at most 5.
+  // A digit's magnitude is below 2^3: its product has 3 + WeightBits bits, shifted by at
+  // most 5.
   wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
   assign product_o = code_i[2] ? (multiplied << {2'd2, code_i[0]}) : (multiplied << code_i[1:0]);
 

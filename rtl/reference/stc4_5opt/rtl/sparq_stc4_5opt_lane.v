@@ -26,7 +26,8 @@ module sparq_stc4_5opt_lane #(
     end
   endgenerate
 
-  // u4 x s(WeightBits) is 4 + WeightBits bits, shifted by at most 4.
+  // A digit's magnitude is below 2^4: its product has 4 + WeightBits bits, shifted by at
+  // most 4.
   wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
   assign product_o = code_i[2] ? (multiplied << 3'd4) : (multiplied << code_i[1:0]);
 
