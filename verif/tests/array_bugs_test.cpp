@@ -126,7 +126,7 @@ class ArrayBugsTest : public testing::TestWithParam<Bug> {};
 TEST_P(ArrayBugsTest, IsCaught) {
   const Bug& bug = GetParam();
   const gen::Output output = with_bug(bug);
-  const fs::path directory = fs::path(testing::TempDir()) / bug.name;
+  const fs::path directory = fs::path(testing::TempDir()) / ("array_" + std::string(bug.name));
   fs::create_directories(directory);
   CheckOptions options;
   options.case_dir = directory;

@@ -121,7 +121,7 @@ TEST_P(StreamBugsTest, IsCaught) {
   const gen::Output sound = hand_written(hand_written_config(bug.array));
   gen::Output output = sound;
   replace_in(output.modules.back().text, bug.from, bug.to);
-  const fs::path directory = fs::path(testing::TempDir()) / bug.name;
+  const fs::path directory = fs::path(testing::TempDir()) / ("stream_" + std::string(bug.name));
   fs::create_directories(directory);
   CheckOptions options;
   options.case_dir = directory;
