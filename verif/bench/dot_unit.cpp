@@ -63,7 +63,10 @@ class DotUnitBench {
   // One step: word (or group) number i gets what `draw` gives for it.
   template <class Draw>
   void add(Draw draw) {
-    Step step{addend(), Wide(activation_bits_), Wide(select_bits_), Wide(weight_bits_), 0};
+    const uint64_t run = rng_.next();
+    const uint64_t place = rng_.next();
+    Step step{addend_of_runs(run, place, config_.accumulator_bits), Wide(activation_bits_),
+              Wide(select_bits_), Wide(weight_bits_), 0};
     uint64_t sum = 0;
     for (int i = 0; i < words_; ++i) {
       const auto [raw, weights] = draw(i);
@@ -99,14 +102,6 @@ class DotUnitBench {
   size_t steps() const { return steps_.size(); }
 
  private:
-  // Carries run far through equal bits, and end where one differs.
-  uint64_t addend() {
-    const auto bits = static_cast<uint64_t>(config_.accumulator_bits);
-    const int64_t run = static_cast<int64_t>(rng_.next()) >> (64 - bits + rng_.below(bits));
-    const uint64_t other = rng_.chance(500) ? uint64_t{1} << rng_.below(bits) : 0;
-    return low_bits(static_cast<uint64_t>(run) ^ other, config_.accumulator_bits);
-  }
-
   // Operands follow the addend by a cycle, and weights behind a selection by another.
   const Step& behind(size_t now, size_t cycles) const {
     return steps_[std::min(now - std::min(now, cycles), steps_.size() - 1)];

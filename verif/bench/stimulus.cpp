@@ -145,4 +145,13 @@ Sampled<Weights> weight_steps(const spec::Config& config, size_t most, uint64_t 
   return steps;
 }
 
+uint64_t addend_of_runs(uint64_t run, uint64_t place, int bits) {
+  const auto width = static_cast<uint64_t>(bits);
+  const auto equal =
+      static_cast<uint64_t>(static_cast<int64_t>(run) >> (64 - width + place % width));
+  const uint64_t at = place >> 16;
+  const uint64_t other = (place >> 8) % 2 == 0 ? 0 : uint64_t{1} << at % width;
+  return low_bits(equal ^ other, bits);
+}
+
 }  // namespace sparq::verif

@@ -56,6 +56,10 @@ Sampled<Weights> weight_steps(const spec::Config& config, size_t most, uint64_t 
 // 0, 1, powers of two with their neighbours, and 2^width - 1, ascending.
 std::vector<uint64_t> corner_values(int width);
 
+// Two random numbers as an addend of `bits` bits: carries run far through its equal bits, and end
+// where one differs, half the time.
+uint64_t addend_of_runs(uint64_t run, uint64_t place, int bits);
+
 // Lower `width` bits, 1..64.
 constexpr uint64_t low_bits(uint64_t value, int width) {
   return width >= 64 ? value : value & ((uint64_t{1} << width) - 1);

@@ -102,6 +102,12 @@ Word word_of(uint32_t first, uint32_t second, const spec::Config& config) {
       config);
 }
 
+uint64_t random_sum(std::mt19937_64& draw, int bits) {
+  const uint64_t value = draw();
+  const uint64_t place = draw();
+  return draw() % 2 == 0 ? low_bits(value, bits) : addend_of_runs(value, place, bits);
+}
+
 // Each weights stay for all words while the next wait in the shadow register.
 Sequence products(const spec::Config& config, uint64_t seed) {
   const Sampled<RawStep> raw = raw_steps(config, kMostWords, seed);
@@ -122,7 +128,7 @@ Sequence products(const spec::Config& config, uint64_t seed) {
                .swap = j == 0,
                .word = words[j],
                .weights = next,
-               .sum = low_bits(draw(), config.accumulator_bits)});
+               .sum = random_sum(draw, config.accumulator_bits)});
     }
   }
   return s.finish(fmt::format("{} {} encoded words x {} corner weights, added to random sums",
@@ -211,7 +217,7 @@ Sequence random(const spec::Config& config, int cycles, uint64_t seed) {
              .swap = percent(20),
              .word = encode(RawStep{activation(), activation()}, config),
              .weights = weights_from(low_bits(draw(), weight_word), config),
-             .sum = low_bits(draw(), config.accumulator_bits)});
+             .sum = random_sum(draw, config.accumulator_bits)});
   }
   return s.finish("random steps, loads, swaps, stalls and resets");
 }
