@@ -34,10 +34,10 @@ OpenSTA: no wires, no clock tree. A design that is slower than the clock is repo
 MAC is that of units whose mapped netlist was simulated on activations and weights.
 
 --curves adds area against delay: each design's multiplying unit (PE or dot-product unit) under
-every setting of the pipeline, with chains of full adders and with carry-lookahead adders.
+every setting of the pipeline, with chains of full adders, carry-lookahead adders, or both kinds.
 
-DIR holds synth.json, synth.md, synth.csv, curves.csv, report.txt, plots, and for each design its Verilog, scripts, netlist, log and the
-longest path of each level.
+DIR holds synth.json, synth.md, synth.csv, report.txt, plots, with --curves curves.csv, and for each
+design its Verilog, scripts, netlist, log and the longest path of each level.
 
 Examples:
   sparq synth configs/sa16_5opt.json -o out/synth

@@ -245,8 +245,7 @@ Claim tensor_core_claim(const gen::Output& output, int rows, int cols) {
   claim.title = fmt::format(
       "{} x {}: every step's results once, in time, in order, with its sums (of addends and one "
       "nonzero product at any place), whatever other steps and units do; stalls, bubbles and "
-      "resets "
-      "at any time, from any state",
+      "resets at any time, from any state",
       rows, cols);
   return claim;
 }
