@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -33,11 +32,6 @@ constexpr const char* kStructures = "structures.json";
 tl::unexpected<host::Failure> yosys_failed(std::string reason, std::string lines = "") {
   return tl::unexpected<host::Failure>(
       host::ToolError{"yosys", "", std::move(reason), std::move(lines)});
-}
-
-std::string with_clock(const Flow& flow) {
-  const auto picoseconds = static_cast<int64_t>(std::llround(flow.clock_ns * 1000));
-  return filled_in(flow.script, "@CLOCK_PS@", fmt::format("{}", picoseconds));
 }
 
 // Runs files["script.ys"] in a directory that holds `files`, and gives that directory, which then
@@ -75,22 +69,33 @@ struct Mapping {
   bool used = true;  // the design holds it; otherwise its figures are for comparison
 };
 
+// map.abc ends with ABC's own proof, where it ran: not in a module without gates.
+bool mapped_right(const std::string& log) {
+  return log.find("/map.abc") == std::string::npos ||
+         log.find("ABC: Networks are equivalent") != std::string::npos;
+}
+
 // A module's mapped form, in the files of a cache entry.
-host::Result<void> map_module(const Flow& flow, const std::string& script, const Mapping& mapping,
+host::Result<void> map_module(const Flow& flow, const Mapping& mapping,
                               const OrderedJson& elaborated, const std::string& module,
                               const fs::path& out) {
   const std::string& key = mapping.key;
-  const auto folder = run_yosys(flow, {{"script.ys", filled_in(script, "@TOP@", key)},
+  const auto folder = run_yosys(flow, {{"script.ys", filled_in(flow.script, "@TOP@", key)},
                                        {"module.json", module},
                                        {"library.lib", flow.library.text},
                                        {"adders.v", flow.adders},
                                        {"adder_cells.v", adder_cells(flow.library)},
+                                       {"barriers.v", flow.barriers},
                                        {"map.abc", flow.mapping}});
   if (!folder) return tl::unexpected(folder.error());
   const auto mapped = load_yosys_json(folder->path() / "mapped.json");
   if (!mapped) return yosys_failed(mapped.error());
-  const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped,
-                                read_text(folder->path() / kLog).value_or(""), mapping.inlined);
+  const std::string log = read_text(folder->path() / kLog).value_or("");
+  if (!mapped_right(log)) {
+    return yosys_failed(fmt::format("ABC could not show that its mapping of {} is right", key));
+  }
+  const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped, log,
+                                mapping.inlined);
   if (!read) return yosys_failed(read.error());
   const auto structure = read_structure(key, *mapped);
   if (!structure) return yosys_failed(structure.error());
@@ -117,10 +122,10 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-  return spec::sha256("synth 6\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+  return spec::sha256("synth 7\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
-                      spec::sha256(adder_cells(flow.library)) + spec::sha256(flow.library.text) +
-                      spec::sha256(text));
+                      spec::sha256(flow.barriers) + spec::sha256(adder_cells(flow.library)) +
+                      spec::sha256(flow.library.text) + spec::sha256(text));
 }
 
 // `top` and the modules below it, each once; without those that became part of another, unless
@@ -162,7 +167,6 @@ std::vector<Mapping> mappings_below(const Flow& flow, const OrderedJson& elabora
 host::Result<void> map_modules(const Flow& flow, const std::string& top,
                                const OrderedJson& elaborated, int jobs, host::Cache* cache,
                                const fs::path& out) {
-  const std::string script = with_clock(flow);
   const std::vector<Mapping> mappings = mappings_below(flow, elaborated, top);
   std::vector<std::optional<host::Result<Mapped>>> results(mappings.size());
   std::atomic<size_t> next = 0;
@@ -171,9 +175,9 @@ host::Result<void> map_modules(const Flow& flow, const std::string& top,
       const Mapping& mapping = mappings[i];
       const std::string module = isolated(elaborated, mapping.key, mapping.inlined).dump();
       results[i] = built_or_cached<Mapped>(
-          cache, cache_key(flow, script, mapping.key + module),
+          cache, cache_key(flow, flow.script, mapping.key + module),
           [&](const fs::path& folder) {
-            return map_module(flow, script, mapping, elaborated, module, folder);
+            return map_module(flow, mapping, elaborated, module, folder);
           },
           read_result);
     }
@@ -215,17 +219,13 @@ host::Result<Flow> prepare_flow(const fs::path& data_directory, Library library,
   auto script = read_text(folder / "map.ys");
   auto mapping = read_text(folder / "map.abc");
   auto adders = read_text(folder / "adders.v");
-  if (!elaborate || !script || !mapping || !adders) {
+  auto barriers = read_text(folder / "barriers.v");
+  if (!elaborate || !script || !mapping || !adders || !barriers) {
     return tl::unexpected<host::Failure>(
         host::ToolError{"sparq", "", "its flow scripts are missing from " + folder.string(), ""});
   }
-  return Flow{*std::move(yosys),
-              *std::move(elaborate),
-              *std::move(script),
-              *std::move(mapping),
-              *std::move(adders),
-              std::move(library),
-              clock_ns};
+  return Flow{*std::move(yosys),  *std::move(elaborate), *std::move(script), *std::move(mapping),
+              *std::move(adders), *std::move(barriers),  std::move(library), clock_ns};
 }
 
 host::Result<Mapped> map_design(const Flow& flow, const std::string& top,
@@ -235,14 +235,14 @@ host::Result<Mapped> map_design(const Flow& flow, const std::string& top,
   std::string text = script + (flow.flatten ? "flattened\n" : "");
   for (const SourceFile& source : sources) text += source.name + '\n' + spec::sha256(source.text);
   auto mapped = built_or_cached<Mapped>(
-      cache, cache_key(flow, with_clock(flow), text),
+      cache, cache_key(flow, flow.script, text),
       [&](const fs::path& out) -> host::Result<void> {
         const auto elaborated = elaborate(flow, script, sources);
         if (!elaborated) return tl::unexpected(elaborated.error());
         return map_modules(flow, top, *elaborated, jobs, cache, out);
       },
       read_result);
-  if (mapped) mapped->scripts = {{"elaborate.ys", script}, {"map.ys", with_clock(flow)}};
+  if (mapped) mapped->scripts = {{"elaborate.ys", script}, {"map.ys", flow.script}};
   return mapped;
 }
 

@@ -24,6 +24,7 @@ struct Flow {
   std::string script;     // flow/map.ys, likewise
   std::string mapping;    // flow/map.abc
   std::string adders;     // flow/adders.v
+  std::string barriers;   // flow/barriers.v
   Library library;
   double clock_ns = 0;
   bool flatten = true;  // logic into the units that hold it, as in isolate.h

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -134,6 +136,15 @@ std::optional<double> area_from(const std::string& text) {
   return area;
 }
 
+// A cell no mapper may choose: its library says so, or it belongs at the border of power domains,
+// where it is placed by hand (sky130's lpflow cells would pass for gates).
+bool reserved(const Group& cell) {
+  constexpr std::array kReasons = {"dont_use", "is_isolation_cell", "is_level_shifter",
+                                   "always_on"};
+  return std::ranges::any_of(kReasons,
+                             [&](const char* reason) { return attribute(cell, reason) == "true"; });
+}
+
 // Adds the cells of one library group.
 void add_cells(const Group& group, const std::string& where, Library& library,
                spec::Problems& problems) {
@@ -145,8 +156,8 @@ void add_cells(const Group& group, const std::string& where, Library& library,
     const std::optional<double> area = area_from(text);
     if (!area) problems.push_back({where, field + ".area", text, "must be a number >= 0"});
     const Pins pins = pins_of(cell);
-    Cell properties{area.value_or(0), kind_of(cell), attribute(cell, "dont_use") == "true",
-                    is_nand2(pins), adder_of(pins)};
+    Cell properties{area.value_or(0), kind_of(cell), reserved(cell), is_nand2(pins),
+                    adder_of(pins)};
     if (properties.kind == CellKind::kFlipFlop) properties.flip_flop = straight_pins(cell);
     if (properties.kind == CellKind::kCombinational) properties.buffer = straight_pins(cell);
     if (!library.cells.emplace(name, properties).second) {
@@ -155,17 +166,25 @@ void add_cells(const Group& group, const std::string& where, Library& library,
   }
 }
 
-// The first file with the other files' groups before its closing brace; of groups that share a kind
-// and a name (table templates, operating conditions) the first counts.
-std::string merge(const std::vector<std::string>& texts, const std::vector<Group>& groups) {
-  if (groups.size() == 1) return texts.front();
+// The first file with the other files' groups before its closing brace, all without reserved cells;
+// of groups that share a kind and a name (table templates, operating conditions) the first counts.
+std::string merge(const std::vector<Group>& groups) {
+  const auto kept = [](const Group& group) { return group.kind != "cell" || !reserved(group); };
+  const std::string_view first = groups.front().source;
   std::set<std::pair<std::string, std::string>> seen;
-  std::string text(groups.front().source);
-  text.erase(text.rfind('}'));
-  for (const Group& group : groups) {
+  std::string text;
+  const char* at = first.data();
+  for (const Group& inner : groups.front().groups) {
+    seen.emplace(inner.kind, argument(inner));
+    text.append(at, inner.source.data());
+    if (kept(inner)) text += inner.source;
+    at = inner.source.data() + inner.source.size();
+  }
+  text.append(at, first.data() + first.rfind('}'));
+  for (const Group& group : std::views::drop(groups, 1)) {
     for (const Group& inner : group.groups) {
       const bool is_new = seen.emplace(inner.kind, argument(inner)).second;
-      if (is_new && &group != groups.data()) text += std::string(inner.source) + "\n";
+      if (is_new && kept(inner)) text += std::string(inner.source) + "\n";
     }
   }
   return text + "}\n";
@@ -242,7 +261,7 @@ spec::Checked<Library> parse_library(const std::vector<std::string>& texts,
     return spec::fail(where.front(), field, "", "has no flip-flop, so nothing can be mapped to it");
   }
   library.name = argument(groups.front());
-  library.text = merge(texts, groups);
+  library.text = merge(groups);
   return library;
 }
 

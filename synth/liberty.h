@@ -29,8 +29,8 @@ struct AdderPins {
 struct Cell {
   double area = 0;  // um2: liberty leaves the unit open, and every library we know means this one
   CellKind kind = CellKind::kCombinational;
-  bool dont_use = false;
-  bool nand2 = false;  // two inputs, one output, !(A B)
+  bool dont_use = false;  // or for borders of power domains
+  bool nand2 = false;     // two inputs, one output, !(A B)
   std::optional<AdderPins> adder = {};
   // The pins of a cell that is nothing but a buffer, or nothing but a D flip-flop with a rising
   // clock; empty otherwise. `clock` is empty in a buffer.
@@ -52,7 +52,7 @@ struct Library {
   std::string name;  // the first file's
   std::vector<LibraryFile> files;
   std::map<std::string, Cell> cells;
-  std::string text;  // one liberty file with the groups of all: what the mapper reads
+  std::string text;  // one liberty file of all groups but cells not to use: what the mapper reads
 
   // The smallest usable two-input NAND gate: one gate equivalent. Nothing when there is none.
   std::optional<double> nand2_area() const;

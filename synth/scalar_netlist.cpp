@@ -35,10 +35,16 @@ struct Load {
   int weight;  // input pins of cells behind it
 };
 
+// What a net drives.
+struct Net {
+  std::vector<Load> loads;
+  int beside = 0;  // input pins inside the submodule that drives it
+};
+
 // A module that is written, as those that hold it see it.
 struct Written {
   std::string name;
-  std::map<std::string, std::vector<int>> weights;  // of each bit of an input port, as in Load
+  std::map<std::string, std::vector<int>> weights;  // input pins in it on each bit of a port
   int64_t buffers = 0;                              // in one instance, submodules included
 };
 
@@ -100,7 +106,7 @@ class Writer {
     return found == weights.end() ? 0 : found->second[bit];
   }
 
-  std::map<int, std::vector<Load>> loads_in(Structure& module) {
+  std::map<int, Net> nets_in(Structure& module) {
     std::set<int> clocks;
     const auto find_clock = [&](const std::vector<Pin>& pins) {
       for (const Pin& pin : pins) {
@@ -109,28 +115,33 @@ class Writer {
     };
     find_clock(module.ports);
     for (const Instance& instance : module.instances) find_clock(instance.pins);
-    std::map<int, std::vector<Load>> loads;
+    std::map<int, Net> nets;
     for (Instance& instance : module.instances) {
       for (Pin& pin : instance.pins) {
-        for (size_t bit = 0; bit < pin.nets.size() && !pin.output; ++bit) {
+        for (size_t bit = 0; bit < pin.nets.size(); ++bit) {
           int& net = pin.nets[bit];
-          if (net > kOne && !clocks.contains(net))
-            loads[net].push_back({&net, weight_of(instance, pin, bit)});
+          if (net <= kOne || clocks.contains(net)) continue;
+          if (!pin.output) {
+            nets[net].loads.push_back({&net, weight_of(instance, pin, bit)});
+          } else if (structures_.contains(instance.type)) {
+            nets[net].beside = weight_of(instance, pin, bit);
+          }
         }
       }
     }
-    return loads;
+    return nets;
   }
 
-  // Puts buffers before the loads of a net until it has few. Gives their number.
-  int split(std::vector<Load> loads, int& next_net, std::deque<Instance>& added) const {
-    const int net = *loads.front().net;
+  // Puts buffers before the loads of a net until its driver has few. Gives how many it then has.
+  int split(int net, Net driven, int& next_net, std::deque<Instance>& added) const {
+    std::vector<Load>& loads = driven.loads;
+    const int room = std::max(kMaxFanout - driven.beside, 1);
     const auto total = [&] {
       int sum = 0;
       for (const Load& load : loads) sum += load.weight;
       return sum;
     };
-    while (total() > kMaxFanout) {
+    while (total() > room) {
       std::vector<Load> buffered;
       for (size_t i = 0; i < loads.size();) {
         const int output = next_net++;
@@ -147,7 +158,7 @@ class Writer {
       }
       loads = std::move(buffered);
     }
-    return total();
+    return driven.beside + total();
   }
 
   Written write_module(Structure module, const std::string& name) {
@@ -155,8 +166,8 @@ class Writer {
     std::map<int, int> weights;  // of a net, once it is buffered
     std::deque<Instance> added;
     int next_net = highest_net(module) + 1;
-    for (const auto& [net, loads] : loads_in(module)) {
-      weights[net] = split(loads, next_net, added);
+    for (const auto& [net, driven] : nets_in(module)) {
+      weights[net] = split(net, driven, next_net, added);
     }
     written.buffers = static_cast<int64_t>(added.size());
     std::move(added.begin(), added.end(), std::back_inserter(module.instances));

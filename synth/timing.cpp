@@ -55,8 +55,10 @@ host::Result<Timing> read_result(const fs::path& folder) {
   const bool whole = error == std::errc() && end == slack.data() + slack.size() &&
                      timing.from.find('/') != std::string::npos &&
                      timing.to.find('/') != std::string::npos && path != std::string::npos;
-  if (!whole || log.find("Error:") != std::string::npos || buffers.empty()) {
-    return sta_failed("did not find the longest path", log.substr(0, 2000));
+  const size_t complaint = log.find("Error:");
+  if (!whole || complaint != std::string::npos || buffers.empty()) {
+    const size_t begin = complaint == std::string::npos ? 0 : complaint;
+    return sta_failed("did not find the longest path", log.substr(begin, 2000));
   }
   timing.from = register_of(timing.from);
   timing.to = register_of(timing.to);

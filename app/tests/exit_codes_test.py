@@ -67,7 +67,7 @@ class ExitCodes(unittest.TestCase):
             env={**os.environ, "SPARQ_CACHE": str(self.root / "cache")},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
         )
         self.assertEqual(run.returncode, status, f"{arguments}\n{run.stdout}{run.stderr}")
         return run

@@ -7,8 +7,8 @@
 // A sum is a chain of full adders as long as the narrower operand, its sign left out. Above it, the
 // wider one goes up by one where a carry arrives, or down where the narrower is negative and none
 // does: whether a bit flips then depends on the bits between, known early in an accumulator.
-// Increments and very short sums are left to ABC, which shares their gates with the logic around
-// them.
+// Increments, very short sums and the lowest bit of each chain, a half adder, are left to ABC, which
+// shares their gates with the logic around them.
 //
 // LOOKAHEAD_SUMS leaves all of them to Yosys.
 `ifndef LOOKAHEAD_SUMS
@@ -47,13 +47,15 @@ module sparq_add (A, B, Y);
       _TECHMAP_CONNMAP_B_[(B_WIDTH-1)*Bits +: Bits] == _TECHMAP_CONNMAP_B_[(B_WIDTH-2)*Bits +: Bits];
   localparam Sign = Chain == Y_WIDTH && RoomA && RoomB ? Y_WIDTH - 2 : Y_WIDTH;  // its place, or none
 
-  wire [Chain:0] carry;
-  assign carry[0] = 1'b0;
+  wire [Chain:1] carry;
 
   genvar i;
   generate
     for (i = 0; i < Chain; i = i + 1) begin : gen_bit
-      if (i == Sign + 1) begin : gen_sign
+      if (i == 0) begin : gen_lowest
+        assign Y[0] = a[0] ^ b[0];
+        assign carry[1] = a[0] && b[0];
+      end else if (i == Sign + 1) begin : gen_sign
         assign Y[i] = ~carry[i];
       end else if (i == Sign) begin : gen_negative
         sparq_fa u_fa (.a(~a[i]), .b(~b[i]), .c(carry[i]), .sum(Y[i]), .carry(carry[i+1]));
@@ -74,11 +76,20 @@ module sparq_add (A, B, Y);
       assign ones[Chain] = 1'b1;
       assign zeros[Chain] = 1'b1;
       for (i = Chain; i < Y_WIDTH; i = i + 1) begin : gen_bit
+        wire early_ones;
+        wire early_zeros;
         if (i > Chain) begin : gen_below
           assign ones[i] = ones[i-1] && wide[i-1];
           assign zeros[i] = zeros[i-1] && !wide[i-1];
         end
-        assign Y[i] = wide[i] ^ ((up && ones[i]) || (down && zeros[i]));
+        if (i > Chain + 1) begin : gen_early
+          sparq_barrier u_ones (.a(ones[i]), .y(early_ones));
+          sparq_barrier u_zeros (.a(zeros[i]), .y(early_zeros));
+        end else begin : gen_lowest
+          assign early_ones = ones[i];
+          assign early_zeros = zeros[i];
+        end
+        assign Y[i] = wide[i] ^ ((up && early_ones) || (down && early_zeros));
       end
     end
   endgenerate
@@ -87,8 +98,8 @@ endmodule
 
 // A product adds one row a[i] * b for every bit of a, in a column of N-bit chains. A signed b has the
 // bits of negative weight inverted (Baugh and Wooley, 1973), which leaves a constant: the first row
-// and the last carry absorb it. A signed a has its highest row subtracted, as the complement plus a
-// carry.
+// and the last carry absorb it. A signed a has its highest row subtracted, as the complement plus
+// one.
 (* techmap_celltype = "$mul" *)
 module sparq_mul (A, B, Y);
   parameter A_SIGNED = 0;
@@ -122,12 +133,18 @@ module sparq_mul (A, B, Y);
         localparam [B_WIDTH-1:0] Inverted =
             Subtracts && i == Rows - 1 ? ~(1 << (B_WIDTH - 1)) : B_SIGNED ? 1 << (B_WIDTH - 1) : 0;
         wire [B_WIDTH-1:0] row = bits ^ Inverted;
-        wire [B_WIDTH:0] carry;
-        assign carry[0] = Subtracts && i == Rows - 1;
+        wire [B_WIDTH:1] carry;
         for (j = 0; j < B_WIDTH; j = j + 1) begin : gen_bit
-          sparq_fa u_fa (
-              .a(gen_row[i-1].sum[j+1]), .b(row[j]), .c(carry[j]), .sum(sum[j]), .carry(carry[j+1])
-          );
+          wire above = gen_row[i-1].sum[j+1];
+          if (j > 0) begin : gen_next
+            sparq_fa u_fa (.a(above), .b(row[j]), .c(carry[j]), .sum(sum[j]), .carry(carry[j+1]));
+          end else if (Subtracts && i == Rows - 1) begin : gen_complement
+            assign sum[0] = above ~^ row[0];
+            assign carry[1] = above || row[0];
+          end else begin : gen_lowest
+            assign sum[0] = above ^ row[0];
+            assign carry[1] = above && row[0];
+          end
         end
         assign sum[B_WIDTH] = carry[B_WIDTH];
       end

@@ -97,7 +97,9 @@ std::string yosys_output(const fs::path& folder, const std::string& script) {
 std::string proof(const Shape& shape, const Library& library, const char* liberty) {
   const host::Temporary folder = host::Temporary::directory_in(fs::temp_directory_path());
   std::ofstream(folder.path() / "adder_cells.v") << adder_cells(library);
-  fs::copy_file(SPARQ_SOURCE_DIR "/synth/flow/adders.v", folder.path() / "adders.v");
+  for (const char* name : {"adders.v", "barriers.v"}) {
+    fs::copy_file(fs::path(SPARQ_SOURCE_DIR "/synth/flow") / name, folder.path() / name);
+  }
   std::ofstream(folder.path() / "top.v") << fmt::format(
       "module top(input [{}:0] a, input [{}:0] b, output [{}:0] y); assign y = {}; endmodule\n",
       shape.a - 1, shape.b - 1, shape.y - 1, shape.operation);
@@ -114,6 +116,7 @@ opt -fast
 techmap -map adder_cells.v
 opt -fast
 techmap -map adder_cells.v
+techmap -map barriers.v
 select -assert-{} t:FAX1
 select -assert-none t:sparq_fa t:sparq_ha
 read_liberty -ignore_miss_func {}

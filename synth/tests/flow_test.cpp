@@ -78,7 +78,7 @@ TEST_F(FlowTest, SynthesizesATinyArray) {
   EXPECT_EQ(report.rows[1].figures.area_um2, 4 * 32);
   EXPECT_GT(report.rows[1].figures.delay_ns.value_or(0), 0.01);
   EXPECT_THAT(mapped->verilog, HasSubstr("module tiny_array"));
-  EXPECT_THAT(mapped->scripts.back().text, HasSubstr("-D 8000"));
+  EXPECT_THAT(mapped->scripts.back().text, HasSubstr("-script map.abc"));
 }
 
 TEST_F(FlowTest, AreaAgreesWithYosysOwn) {
@@ -156,6 +156,20 @@ TEST_F(FlowTest, AFailingYosysIsAToolErrorWithItsLastLines) {
   EXPECT_THAT(error->lines, HasSubstr("syntax error"));
 }
 
+TEST_F(FlowTest, AMappingThatChangesTheFunctionIsAToolError) {
+  const Design design = tiny_design();
+  const std::string proved = flow_.mapping;
+  for (const std::string& mapping :
+       {replaced(proved, "cec before.blif", ""), replaced(proved, "&get", "zeropo -N 0; &get")}) {
+    flow_.mapping = mapping;
+    const auto mapped = map_design(flow_, design.array, design.sources, 2, nullptr);
+    ASSERT_FALSE(mapped) << mapping;
+    const auto* error = std::get_if<host::ToolError>(&mapped.error());
+    ASSERT_NE(error, nullptr);
+    EXPECT_THAT(host::to_text(*error), HasSubstr("could not show that its mapping of"));
+  }
+}
+
 TEST_F(FlowTest, AnUndefinedModuleIsAToolError) {
   Design design = tiny_design();
   std::string& text = design.sources.front().text;
@@ -181,6 +195,7 @@ TEST_F(FlowTest, TheCacheGivesTheSameAndForgetsNothingThatMatters) {
   ASSERT_TRUE(first);
   Flow broken = flow_;
   broken.yosys.path = "/bin/false";  // a second run does not need it
+  broken.clock_ns = 9;               // mapping does not depend on it
   const auto second = map_design(broken, design.array, design.sources, 1, &*cache);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->verilog, first->verilog);
@@ -188,12 +203,12 @@ TEST_F(FlowTest, TheCacheGivesTheSameAndForgetsNothingThatMatters) {
   EXPECT_EQ(make_report(flow_, {design}, {*second}).rows.back().figures.area_um2,
             make_report(flow_, {design}, {*first}).rows.back().figures.area_um2);
   for (const auto& change : std::vector<std::function<void(Flow&)>>{
-           [](Flow& flow) { flow.clock_ns = 9; },
            [](Flow& flow) { flow.yosys.version += "1"; },
            [](Flow& flow) { flow.elaborate += "\n"; },
            [](Flow& flow) { flow.script += "\n"; },
            [](Flow& flow) { flow.mapping += "\n"; },
            [](Flow& flow) { flow.adders += "\n"; },
+           [](Flow& flow) { flow.barriers += "\n"; },
            [](Flow& flow) { flow.library.text += "\n"; },
        }) {
     Flow changed = broken;

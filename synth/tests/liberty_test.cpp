@@ -75,6 +75,23 @@ TEST(Liberty, SeveralFilesAreOneLibrary) {
   EXPECT_NE(library->text.find("t(b)"), std::string::npos);
 }
 
+TEST(Liberty, TheMapperSeesNoCellThatIsNotForLogic) {
+  const std::string reserved =
+      "cell(NEVER) { dont_use : true; } cell(ISO) { is_isolation_cell : \"true\"; } "
+      "cell(SHIFT) { is_level_shifter : true; } cell(ON) { always_on : \"true\"; } ";
+  const std::string plain = "cell(A) { area : 1; always_on : false; } ";
+  const std::string first = "library(one) { " + plain + reserved + kFlipFlop + " }";
+  const std::string second = "library(two) { cell(ALSO) { always_on : true; } cell(B) { } }";
+  const auto library = parse_library({first, second}, {"1.lib", "2.lib"}, "--liberty");
+  ASSERT_TRUE(library);
+  EXPECT_EQ(library->cells.size(), 8U);
+  EXPECT_TRUE(library->cells.at("ISO").dont_use);
+  const auto seen = parse_library({library->text}, {"merged.lib"}, "--liberty");
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->cells.size(), 3U);
+  EXPECT_EQ(seen->cells.count("A") + seen->cells.count("B") + seen->cells.count("F"), 3U);
+}
+
 TEST(Liberty, ACellInTwoFilesIsRefused) {
   const std::string text = std::string("library(one) { ") + kFlipFlop + " }";
   const auto library = parse_library({text, text}, {"1.lib", "2.lib"}, "--liberty");

@@ -79,6 +79,20 @@ TEST(ScalarNetlist, LoadsInsideSubmodulesCount) {
   EXPECT_EQ(module_of(netlist.verilog, "inner").find("BUF"), std::string::npos);
 }
 
+TEST(ScalarNetlist, LoadsBesideADriverInASubmoduleCount) {
+  // Its driver serves ten loads in its own module: ten more are too many, six are not.
+  Structure driver = inverters(10);
+  driver.ports.push_back({"z_o", true, {2}});
+  for (const auto& [outside, buffers] : {std::pair{6, 0}, {7, 1}, {20, 2}}) {
+    Structure outer = inverters(outside);
+    outer.instances.push_back(
+        {"u_driver", "driver", {{"a_i", false, {kZero}}, {"z_o", true, {2}}}});
+    const auto netlist =
+        scalar_netlist({{"outer", outer}, {"driver", driver}}, "outer", small_library());
+    EXPECT_EQ(netlist.buffers, buffers) << outside;
+  }
+}
+
 TEST(ScalarNetlist, StandsBetweenRegistersNamedAfterThePorts) {
   const auto netlist = timed_netlist({{"top", inverters(1)}}, "top", small_library());
   const std::string timed = module_of(netlist.verilog, "timed");
