@@ -177,6 +177,45 @@ void add_library_claims(const gen::Output& output, Level level, std::vector<Clai
   }
 }
 
+// Packers and unpackers of encoded words: the design's own at its word's width, the library's at
+// others, so that words divide memory words, are divided by them, or neither.
+void add_stream_claims(const gen::Output& output, Level level, std::vector<Claim>& claims) {
+  const auto stream_claim = [&](const std::string& module, bool packs, int word_bits,
+                                int memory_bits) {
+    Claim claim = {.module = module,
+                   .properties = packs ? "stream_packer_properties" : "stream_unpacker_properties"};
+    add(claim.parameters, "WordBits", word_bits);
+    add(claim.parameters, "MemoryBits", memory_bits);
+    claim.title = fmt::format(
+        "words of {} bits, memory words of {}: every bit once, in order, in its place, {}; stalls "
+        "and resets at any time, from any state",
+        word_bits, memory_bits,
+        packs ? "zeros behind a row, full memory words at once"
+              : "padding dropped, nothing of the next row taken");
+    return claim;
+  };
+  const bool full = level == Level::kFull;
+  for (const EmittedModule& module : output.modules) {
+    const bool packs = module.role == Role::kStreamPacker || module.name == "sparq_stream_packer";
+    const bool unpacks =
+        module.role == Role::kStreamUnpacker || module.name == "sparq_stream_unpacker";
+    if (!packs && !unpacks) continue;
+    if (module.role != Role::kLibrary) {
+      const int word_bits = width_of(module, packs ? "word_data_i" : "word_data_o");
+      claims.push_back(stream_claim(module.name, packs, word_bits, value_of(module, "MemoryBits")));
+      claims.back().macros.push_back("OWN");
+      continue;
+    }
+    std::vector<std::pair<int, int>> sizes = {{3, 8}, {9, 8}};
+    if (full) sizes.insert(sizes.end(), {{1, 8}, {8, 8}, {16, 8}, {7, 16}, {16, 64}});
+    for (const auto& [word_bits, memory_bits] : sizes) {
+      claims.push_back(stream_claim(module.name, packs, word_bits, memory_bits));
+      add(claims.back().parameters, "AsyncReset",
+          output.config.reset == spec::Reset::kAsynchronous);
+    }
+  }
+}
+
 // How an array's activations arrive, so that the properties can give it what it expects.
 Parameters arrival(const spec::Config& config) {
   const spec::Format& format = config.format;
@@ -312,6 +351,7 @@ std::vector<Claim> claims(const gen::Output& output, Level level) {
   add_array_claims(output, level, all);
   add_unit_claims(output, all);
   add_library_claims(output, level, all);
+  add_stream_claims(output, level, all);
   return all;
 }
 

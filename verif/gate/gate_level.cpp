@@ -287,19 +287,26 @@ std::vector<Task> gate_level_tasks(const gen::Output& output, const CheckOptions
                   return prove_netlist(output, top, *mapped);
                 }};
   };
-  if (options.level == Level::kFull) {
-    return {proof_of(output.top().name),
-            {"flattened netlist", [&output, seed = options.seed]() -> Result<Checks> {
-               const auto small = small_design(output.config);
-               if (!small) return tl::unexpected(small.error());
-               const auto mapped = map_to_cells(*small, small->top().name, Hierarchy::kFlattened);
-               if (!mapped) return tl::unexpected(mapped.error());
-               auto check = simulate_netlist(*small, *mapped, seed);
-               if (!check) return tl::unexpected(check.error());
-               return Checks{*std::move(check)};
-             }}};
-  }
   std::vector<Task> tasks;
+  if (options.level == Level::kFull) {
+    tasks.push_back(proof_of(output.top().name));
+    for (const gen::EmittedModule& module : output.modules) {
+      if (module.role == Role::kStreamPacker || module.role == Role::kStreamUnpacker) {
+        tasks.push_back(proof_of(module.name));
+      }
+    }
+    tasks.push_back({"flattened netlist", [&output, seed = options.seed]() -> Result<Checks> {
+                       const auto small = small_design(output.config);
+                       if (!small) return tl::unexpected(small.error());
+                       const auto mapped =
+                           map_to_cells(*small, small->top().name, Hierarchy::kFlattened);
+                       if (!mapped) return tl::unexpected(mapped.error());
+                       auto check = simulate_netlist(*small, *mapped, seed);
+                       if (!check) return tl::unexpected(check.error());
+                       return Checks{*std::move(check)};
+                     }});
+    return tasks;
+  }
   for (const gen::EmittedModule& module : output.modules) {
     if (module.role == Role::kActivationEncoder || module.role == Role::kLane) {
       tasks.push_back(proof_of(module.name));
