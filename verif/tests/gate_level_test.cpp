@@ -75,7 +75,7 @@ TEST(GateLevel, AnotherGateIsFound) {
   const std::string own = "sparq_" + design().config.name;
   for (const std::string module : {"_lane", "_trim_round", "_pair_encoder", "_pe"}) {
     SCOPED_TRACE(module);
-    EXPECT_EQ(blamed(prove(corrupted(own + module, "NAND2X1 ", "NOR2X1 "))),
+    EXPECT_EQ(blamed(prove(corrupted(own + module, "NOR2X1 ", "NAND2X1 "))),
               std::vector{own + module});
   }
 }
