@@ -9,7 +9,6 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -181,8 +180,8 @@ std::string merge(const std::vector<Group>& groups) {
     at = inner.source.data() + inner.source.size();
   }
   text.append(at, first.data() + first.rfind('}'));
-  for (const Group& group : std::views::drop(groups, 1)) {
-    for (const Group& inner : group.groups) {
+  for (size_t i = 1; i < groups.size(); ++i) {
+    for (const Group& inner : groups[i].groups) {
       const bool is_new = seen.emplace(inner.kind, argument(inner)).second;
       if (is_new && kept(inner)) text += std::string(inner.source) + "\n";
     }
