@@ -5,7 +5,7 @@ BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: run test build setup install format lint bench reference planted verification-table paper-table clean
+.PHONY: run test build setup install format lint bench reference planted sanitized verification-table paper-table clean
 
 run: build
 	scripts/run_example.sh $(BUILD)/app/sparq out
@@ -37,6 +37,9 @@ reference: build
 
 planted: build
 	scripts/plant_bugs.py $(BUILD) --table docs/verification.md
+
+sanitized: build
+	scripts/test_sanitized.sh $(BUILD)/sanitized $(BUILD)/test-cache
 
 verification-table: build
 	scripts/verification_table.py $(BUILD)/app/sparq out/verification

@@ -20,7 +20,7 @@ module stream_packer_properties #(
     input  wire [WordBits-1:0] word_data_i,
     input  wire                memory_ready_i,
     input  wire                follow_i,        // a bit of the word that is accepted now
-    input  wire [7:0]            follow_bit_i,    // which one
+    input  wire [7:0]          follow_bit_i,    // which one
     output wire                wrong_word_ready,
     output wire                wrong_memory_valid,  // lost, late, or valid without data
     output wire                wrong_memory_last,
