@@ -355,6 +355,17 @@ std::vector<Claim> claims(const gen::Output& output, Level level) {
   return all;
 }
 
+Claim contract(const gen::Output& output) {
+  const spec::Array& array = output.config.array;
+  Claim claim =
+      array.kind != spec::ArrayKind::kSystolic ? tensor_core_claim(output, array.rows, array.cols)
+      : array.dataflow == spec::Dataflow::kWeightStationary
+          ? weight_stationary_claim(output, array.rows, array.cols)
+          : output_stationary_claim(output, array.rows, array.cols, array.cluster_cols, 0);
+  claim.macros.push_back("FIXED");
+  return claim;
+}
+
 std::vector<Task> proof_tasks(const gen::Output& output, const CheckOptions& options) {
   const std::chrono::minutes limit(options.level == Level::kQuick ? 1 : 10);
   std::vector<Task> tasks;

@@ -14,6 +14,10 @@ namespace sparq::verif {
 // full level adds sizes.
 std::vector<Claim> claims(const gen::Output& output, Level level);
 
+// What is proved of the array, of this one at the size and widths it has, which have to be those
+// that proofs take: 2-bit weights, the least accumulator.
+Claim contract(const gen::Output& output);
+
 // One task per claim, one check each; `output` must outlive them.
 std::vector<Task> proof_tasks(const gen::Output& output, const CheckOptions& options);
 

@@ -96,12 +96,16 @@ module output_stationary_properties #(
   wire step_ready, row_valid, row_last;
   wire [Cols*AccumulatorBits-1:0] row_data;
   // A proof knows one clock: the array's elements have enables.
-  `DUT #(
+  `DUT
+`ifndef FIXED
+  #(
 `ifndef CLOCK_ENABLE
       .ClockGating(0),
 `endif
       .Rows(Rows), .Cols(Cols), .ClusterCols(ClusterCols), .WeightBits(WeightBits),
-      .AccumulatorBits(AccumulatorBits)) dut (
+      .AccumulatorBits(AccumulatorBits))
+`endif
+  dut (
       .clk_i(clk_i), .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
       .clk_en_i(clk_en_i),

@@ -103,11 +103,15 @@ module weight_stationary_properties #(
   wire load_ready, step_ready, result_valid;
   wire [Cols*AccumulatorBits-1:0] result_data;
   // A proof knows one clock: the array's elements have enables.
-  `DUT #(
+  `DUT
+`ifndef FIXED
+  #(
 `ifndef CLOCK_ENABLE
       .ClockGating(0),
 `endif
-      .Rows(Rows), .Cols(Cols), .WeightBits(WeightBits), .AccumulatorBits(AccumulatorBits)) dut (
+      .Rows(Rows), .Cols(Cols), .WeightBits(WeightBits), .AccumulatorBits(AccumulatorBits))
+`endif
+  dut (
       .clk_i(clk_i), .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
       .clk_en_i(clk_en_i),

@@ -43,6 +43,10 @@ host::Result<std::vector<Check>> check_array(const gen::Output& output,
 host::Result<std::vector<Check>> check_array(const gen::Output& output, const Datapath& datapath,
                                              const CheckOptions& options);
 
+// The tests of the program at the quick level, each as a question to a model of the array of
+// `output`, however it is built.
+std::vector<Passes> array_tests(const gen::Output& output, uint64_t seed);
+
 // Runs a case file alone. `wave`, unless empty, receives an FST waveform of the failing cycles, or
 // of everything when nothing fails.
 host::Result<Check> rerun_array_case(const gen::Output& output, const Scenario& scenario,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ class Model {
   std::string port_;  // empty: no such input
   uint64_t value_ = 0;
 };
+
+// A test of a model, whatever the design in it was built from.
+using Passes = std::function<bool(const Model&)>;
 
 struct ModelOptions {
   // File name below verif/kernels of C++ to be compiled in with the model: loops too hot to cross

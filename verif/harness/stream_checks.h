@@ -36,6 +36,10 @@ std::vector<StreamTest> stream_program(const spec::Config& config, const StreamS
 host::Result<std::vector<Check>> check_stream(const gen::Output& output,
                                               const CheckOptions& options);
 
+// The tests of the program at the quick level, each as a question to a model of the array of
+// `output`, however it is built.
+std::vector<Passes> stream_tests(const gen::Output& output, uint64_t seed);
+
 // Runs a case file alone. `wave`, unless empty, receives an FST waveform of the failing cycles, or
 // of everything when nothing fails.
 host::Result<Check> rerun_stream_case(const gen::Output& output, const StreamScenario& scenario,

@@ -34,6 +34,12 @@ class TestRun {
   TestRun(const Model& model, const Array& array, const std::vector<Scenario>& scenarios)
       : model_(model), array_(array), scenarios_(scenarios) {}
 
+  // Whether all is well, and nothing else; on this thread.
+  bool passes() {
+    work();
+    return !failed_ && sums_ > 0;
+  }
+
   Check run(const std::string& title, const CheckOptions& options) {
     const auto start = std::chrono::steady_clock::now();
     {

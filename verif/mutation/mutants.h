@@ -38,10 +38,7 @@ inline constexpr const char* kMutantPort = "mutant";  // 0: none, i: list.mutant
 // module, ready for a simulator.
 host::Result<gen::Output> plant(const gen::Output& output, const MutantList& list);
 
-// Which of the mutants (indices) are proved, one by one, to change no output and no next state
-// whatever inputs and state (SAT), or no output that means something in any state that can be
-// reached from reset on, whatever inputs and further resets (property-directed reachability).
-host::Result<std::vector<bool>> prove_equivalent(const gen::Output& output, const MutantList& list,
-                                                 const std::vector<size_t>& which);
+// The same with one mutant in place for good, and the ports of the sound design.
+gen::Output with_mutant(const gen::Output& planted, size_t number);
 
 }  // namespace sparq::verif

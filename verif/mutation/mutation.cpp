@@ -7,12 +7,15 @@
 #include <chrono>
 #include <map>
 
+#include "verif/mutation/equivalence.h"
+
 namespace sparq::verif {
 namespace {
 
 using host::Result;
 
-constexpr size_t kMostMutants = 600;  // of a module
+constexpr size_t kMostMutants = 600;   // of a module
+constexpr size_t kMostOfArrays = 200;  // whose proofs take longer
 
 enum class Fate { kPassed, kNoticed, kEquivalent };
 
@@ -59,6 +62,37 @@ Run run_trials(const Subject& subject, const Model& model, size_t count) {
   return run;
 }
 
+// Which of the mutants leave every promise of the module kept.
+Result<std::vector<bool>> keep_contract(const Claim& contract, const gen::Output& planted,
+                                        const std::vector<size_t>& which) {
+  std::vector<bool> kept;
+  for (const size_t i : which) {
+    const auto check = prove(with_mutant(planted, i + 1), contract, std::chrono::seconds(100));
+    if (!check) return tl::unexpected(check.error());
+    kept.push_back(check->passed);
+  }
+  return kept;
+}
+
+// Which of the mutants that passed every trial are equivalent.
+Result<std::vector<bool>> prove(const Subject& subject, const MutantList& list,
+                                const gen::Output& planted, const std::vector<size_t>& passed) {
+  if (!subject.contract) return prove_equivalent(*subject.design, list, passed);
+  auto proved = prove_no_difference(*subject.design, list, passed);
+  if (!proved) return proved;
+  std::vector<size_t> left;
+  for (size_t i = 0; i < passed.size(); ++i) {
+    if (!(*proved)[i]) left.push_back(passed[i]);
+  }
+  const auto kept = keep_contract(*subject.contract, planted, left);
+  if (!kept) return tl::unexpected(kept.error());
+  size_t next = 0;
+  for (size_t i = 0; i < passed.size(); ++i) {
+    if (!(*proved)[i]) (*proved)[i] = (*kept)[next++];
+  }
+  return proved;
+}
+
 Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   Check check = {.module = subject.module, .kind = "mutation"};
@@ -88,7 +122,7 @@ Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
   }
   std::vector<bool> equivalent(passed.size(), run.exhaustive);
   if (!run.exhaustive && !passed.empty()) {
-    auto proved = prove_equivalent(*subject.design, *list, passed);
+    auto proved = prove(subject, *list, *planted, passed);
     if (!proved) return tl::unexpected(proved.error());
     equivalent = *std::move(proved);
   }
@@ -140,7 +174,8 @@ std::vector<Task> mutation_tasks(const gen::Output& output, const CheckOptions& 
   std::vector<Task> tasks;
   for (const Subject& subject : *subjects) {
     tasks.push_back({subject.module, [subject, &options]() -> Result<std::vector<Check>> {
-                       auto check = check_mutants(subject, kMostMutants, options.seed);
+                       const size_t most = subject.contract ? kMostOfArrays : kMostMutants;
+                       auto check = check_mutants(subject, most, options.seed);
                        if (!check) return tl::unexpected(check.error());
                        return std::vector{*std::move(check)};
                      }});

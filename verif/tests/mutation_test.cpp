@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "verif/bench/unit_vectors.h"
+#include "verif/mutation/equivalence.h"
 #include "verif/tests/array_fixture.h"
 
 namespace sparq::verif {
@@ -108,6 +109,45 @@ TEST(Mutation, ProofAgreesWithExhaustion) {
   EXPECT_EQ(*proved, passes);
   EXPECT_NE(std::ranges::count(passes, true), 0);
   EXPECT_NE(std::ranges::count(passes, false), 0);
+}
+
+TEST(Mutation, ArraysAreScored) {
+  for (const char* array : {"{}", R"({"array": {"kind": "tensor_core"}})"}) {
+    const gen::Output output = generated(array);
+    const Check result = check(subject(output.top().name, output), 40);
+    EXPECT_TRUE(result.passed) << array << '\n' << result.detail;
+    EXPECT_EQ(result.cases, 40u);
+  }
+}
+
+// The contract is kept by the gates as they are, and broken by what the array's tests notice.
+TEST(Mutation, AContractTellsSoundGatesFromWrongOnes) {
+  const gen::Output output = generated("{}");
+  const Subject what = subject(output.top().name, output);
+  const auto list = list_mutants(*what.design, what.top, what.module, 20, 1);
+  ASSERT_TRUE(list);
+  const auto planted = plant(*what.design, *list);
+  ASSERT_TRUE(planted);
+  auto simulator = Simulator::open(1);
+  const auto model = simulator->build(*planted, what.top);
+  ASSERT_TRUE(model);
+  size_t broken = 0;
+  for (size_t number = 0; number <= list->mutants.size() && broken < 5; ++number) {
+    const bool passes = std::ranges::all_of(what.trials, [&](const auto& trial) {
+      return trial().passes(model->with(kMutantPort, number));
+    });
+    ASSERT_TRUE(passes || number > 0);
+    if (passes && number > 0) continue;
+    const auto proof =
+        prove(with_mutant(*planted, number), *what.contract, std::chrono::seconds(60));
+    ASSERT_TRUE(proof);
+    if (number == 0) {
+      EXPECT_TRUE(proof->passed) << proof->detail;
+    } else {
+      broken += proof->detail.starts_with("disproved") ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(broken, 5u);
 }
 
 // Verilator 5.006 simulates a vector whose bits depend on each other wrongly, and says so: that

@@ -2,7 +2,9 @@
 // Is a fault in a unit found, by the check that should find it? Each test plants one in the emitted
 // text and sees it reported, kept as a case, and gone once the text is mended.
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 
 #include "app/host/output.h"
@@ -177,6 +179,30 @@ TEST_P(UnitBugs, IsCaughtAndReproduced) {
   const auto mended = rerun_unit_case(sound(), *contents, "");
   ASSERT_TRUE(mended);
   EXPECT_TRUE(mended->passed) << mended->detail;
+}
+
+// The run that a case was cut from may have left in a register what its seed does not begin with.
+TEST(CasesOfUnitBugs, ACaseIsTriedWithOtherContentsOfRegisters) {
+  const gen::Output broken =
+      with({"ResetForgotten",
+            "sparq_control_register",
+            {{"end else begin : gen_synchronous\n      always @(posedge clk_i) begin\n        if "
+              "(!rst_ni)",
+              "end else begin : gen_synchronous\n      always @(posedge clk_i) begin\n        if "
+              "(!rst_ni && enable_i)"}},
+            ""});
+  Vectors vectors({"rst_ni", "enable_i", "data_i"}, {"data_o"}, true);
+  vectors.add(std::array<uint64_t, 3>{0, 0, 0}, std::array<std::optional<uint64_t>, 1>{});
+  vectors.add(std::array<uint64_t, 3>{1, 0, 0}, std::array{std::optional<uint64_t>(0)});
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    const CaseFile contents = {"sparq_control_register", "", seed, vectors};
+    const auto again = rerun_unit_case(broken, contents, "");
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->passed) << "seed " << seed;
+    const auto mended = rerun_unit_case(sound(), contents, "");
+    ASSERT_TRUE(mended);
+    EXPECT_TRUE(mended->passed) << mended->detail;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Planted, UnitBugs, testing::ValuesIn(bugs()),
