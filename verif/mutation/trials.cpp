@@ -107,6 +107,7 @@ spec::Config smallest(const spec::Config& config) {
 // another, counters whose range is no power of two.
 const std::map<std::string_view, std::vector<gen::Parameter>> kLibrarySizes = {
     {"sparq_skew_line", {{"Width", 3}, {"Depth", 3}}},
+    {"sparq_clock_gate", {}},
     {"sparq_control_register", {{"Width", 3}}},
     {"sparq_tile_gate", {{"Rows", 5}, {"Latency", 4}}},
     {"sparq_weight_gate", {{"Rows", 5}, {"Latency", 4}}},
@@ -228,7 +229,6 @@ Subject subject_of(const std::shared_ptr<const gen::Output>& small, const Emitte
       subject.unscored = "only sets the widths of the library's module, which is scored";
       break;
     case Role::kArray:
-      break;
     case Role::kWeightEncoder:
     case Role::kSideSum:
       break;
