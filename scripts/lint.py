@@ -28,7 +28,7 @@ ANALYZED = ROOT / "golden"
 
 
 def options_for(entry):
-    return OPTIONS + [ANALYZER] * (pathlib.Path(entry["file"]).parent == ANALYZED)
+    return OPTIONS + [ANALYZER] * (pathlib.Path(entry["file"]).resolve().parent == ANALYZED)
 
 
 def output_of(*command, cwd=None):

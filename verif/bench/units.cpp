@@ -218,7 +218,6 @@ Result<Checks> check_ws_pe(const Bench& bench) {
   return checks;
 }
 
-constexpr uint64_t kPowerUps = 16;  // that a case alone is tried with
 constexpr std::string_view kSkidBuffer = "sparq_skid_buffer";
 
 Result<Checks> check_skid_buffer(const Bench& bench) {
@@ -366,6 +365,7 @@ Result<Check> rerun_unit_case(const gen::Output& output, const CaseFile& content
   if (!simulator) return tl::unexpected(simulator.error());
   const auto model = simulator->build(output, module->name, {.kernel = "", .trace = !wave.empty()});
   if (!model) return tl::unexpected(model.error());
+  constexpr uint64_t kPowerUps = 16;
   const Stopwatch watch;
   std::optional<Mismatch> mismatch;
   // The case holds only the end of its run, so a failure may need other contents of the registers

@@ -53,13 +53,7 @@ host::Result<std::vector<Check>> check_array(const gen::Output& output, const Da
 
 std::vector<Passes> array_tests(const gen::Output& output, uint64_t seed) {
   const auto array = under_test(output, golden_datapath(output.config));
-  std::vector<Passes> tests;
-  for (ArrayTest& test : array_program(output.config, array.shape, Level::kQuick, seed)) {
-    tests.emplace_back([array, scenarios = std::move(test.scenarios)](const Model& model) {
-      return TestRun(model, array, scenarios).passes();
-    });
-  }
-  return tests;
+  return questions(array, array_program(output.config, array.shape, Level::kQuick, seed));
 }
 
 host::Result<Check> rerun_array_case(const gen::Output& output, const Scenario& scenario,

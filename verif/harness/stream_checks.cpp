@@ -42,13 +42,7 @@ host::Result<std::vector<Check>> check_stream(const gen::Output& output,
 
 std::vector<Passes> stream_tests(const gen::Output& output, uint64_t seed) {
   const auto array = under_test(output);
-  std::vector<Passes> tests;
-  for (StreamTest& test : stream_program(output.config, array.shape, Level::kQuick, seed)) {
-    tests.emplace_back([array, scenarios = std::move(test.scenarios)](const Model& model) {
-      return TestRun(model, array, scenarios).passes();
-    });
-  }
-  return tests;
+  return questions(array, stream_program(output.config, array.shape, Level::kQuick, seed));
 }
 
 host::Result<Check> rerun_stream_case(const gen::Output& output, const StreamScenario& scenario,

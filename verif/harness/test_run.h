@@ -132,4 +132,16 @@ class TestRun {
   std::string text_ = {};
 };
 
+// The tests of a program, each as a question to a model of that array, however it is built.
+template <class Array, class Test>
+std::vector<Passes> questions(const Array& array, const std::vector<Test>& program) {
+  std::vector<Passes> all;
+  for (const Test& test : program) {
+    all.emplace_back([array, scenarios = test.scenarios](const Model& model) {
+      return TestRun(model, array, scenarios).passes();
+    });
+  }
+  return all;
+}
+
 }  // namespace sparq::verif

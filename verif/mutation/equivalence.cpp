@@ -127,8 +127,7 @@ Result<std::vector<bool>> prove_from_reset(const Workshop& shop, const gen::Emit
   return proved;
 }
 
-}  // namespace
-
+// Which change no output and no next state whatever inputs and state.
 Result<std::vector<bool>> prove_no_difference(const gen::Output& output, const MutantList& list,
                                               const std::vector<size_t>& which) {
   const auto shop = Workshop::open(output);
@@ -162,26 +161,38 @@ Result<std::vector<bool>> prove_no_difference(const gen::Output& output, const M
   return proved;
 }
 
-Result<std::vector<bool>> prove_equivalent(const gen::Output& output, const MutantList& list,
-                                           const std::vector<size_t>& which) {
-  const auto shop = Workshop::open(output);
-  if (!shop) return tl::unexpected(shop.error());
+}  // namespace
+
+Result<std::vector<bool>> prove_no_difference_or(
+    const gen::Output& output, const MutantList& list, const std::vector<size_t>& which,
+    const std::function<Result<std::vector<bool>>(const std::vector<size_t>&)>& prove) {
   auto proved = prove_no_difference(output, list, which);
-  const auto top = std::ranges::find(output.modules, list.top, &gen::EmittedModule::name);
-  const bool clocked = std::ranges::find(top->ports, "clk_i", &gen::Port::name) != top->ports.end();
-  if (!proved || !clocked) return proved;
+  if (!proved) return proved;
   std::vector<size_t> left;
   for (size_t i = 0; i < which.size(); ++i) {
     if (!(*proved)[i]) left.push_back(which[i]);
   }
   if (left.empty()) return proved;
-  const auto reachable = prove_from_reset(*shop, *top, list, left);
-  if (!reachable) return tl::unexpected(reachable.error());
+  const auto others = prove(left);
+  if (!others) return tl::unexpected(others.error());
   size_t next = 0;
   for (size_t i = 0; i < which.size(); ++i) {
-    if (!(*proved)[i]) (*proved)[i] = (*reachable)[next++];
+    if (!(*proved)[i]) (*proved)[i] = (*others)[next++];
   }
   return proved;
+}
+
+Result<std::vector<bool>> prove_equivalent(const gen::Output& output, const MutantList& list,
+                                           const std::vector<size_t>& which) {
+  const auto top = std::ranges::find(output.modules, list.top, &gen::EmittedModule::name);
+  const bool clocked = std::ranges::find(top->ports, "clk_i", &gen::Port::name) != top->ports.end();
+  if (!clocked) return prove_no_difference(output, list, which);
+  return prove_no_difference_or(output, list, which,
+                                [&](const std::vector<size_t>& left) -> Result<std::vector<bool>> {
+                                  const auto shop = Workshop::open(output);
+                                  if (!shop) return tl::unexpected(shop.error());
+                                  return prove_from_reset(*shop, *top, list, left);
+                                });
 }
 
 }  // namespace sparq::verif

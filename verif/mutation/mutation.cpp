@@ -78,19 +78,10 @@ Result<std::vector<bool>> keep_contract(const Claim& contract, const gen::Output
 Result<std::vector<bool>> prove(const Subject& subject, const MutantList& list,
                                 const gen::Output& planted, const std::vector<size_t>& passed) {
   if (!subject.contract) return prove_equivalent(*subject.design, list, passed);
-  auto proved = prove_no_difference(*subject.design, list, passed);
-  if (!proved) return proved;
-  std::vector<size_t> left;
-  for (size_t i = 0; i < passed.size(); ++i) {
-    if (!(*proved)[i]) left.push_back(passed[i]);
-  }
-  const auto kept = keep_contract(*subject.contract, planted, left);
-  if (!kept) return tl::unexpected(kept.error());
-  size_t next = 0;
-  for (size_t i = 0; i < passed.size(); ++i) {
-    if (!(*proved)[i]) (*proved)[i] = (*kept)[next++];
-  }
-  return proved;
+  return prove_no_difference_or(*subject.design, list, passed,
+                                [&](const std::vector<size_t>& left) {
+                                  return keep_contract(*subject.contract, planted, left);
+                                });
 }
 
 Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {

@@ -234,7 +234,7 @@ Subject subject_of(const std::shared_ptr<const gen::Output>& small, const Emitte
       break;
   }
   if (subject.trials.empty() && subject.unscored.empty()) {
-    subject.unscored = "no mutant that its tests miss can be told from one that changes nothing";
+    subject.unscored = "no bench of its own";
   }
   return subject;
 }
