@@ -63,6 +63,25 @@ void add_classes(Bins& bins, const std::string& who, const spec::Format& format,
   }
 }
 
+// The digits of signed int4x8: sign and rounding as sparq_cover_digits numbers them, each with the
+// activation nearest to zero that falls there. A digit of 7 cannot round up, one of -8 is exact.
+std::map<int, int> digit_classes(const spec::Format& format) {
+  const int half = 1 << (format.activation_bits - 1);
+  const std::vector<int> shift = {format.activation_bits - 4};
+  std::map<int, int> found;
+  for (int x = 0; x < half; ++x) {
+    found.try_emplace(class_of(x, 3, shift, spec::Rounding::kNearest), x);
+  }
+  for (int x = 1; x <= half; ++x) {
+    found.try_emplace(kRoundings + class_of(x, 4, shift, spec::Rounding::kNearest), -x);
+  }
+  return found;
+}
+
+uint16_t word_of(int x, const spec::Format& format) {
+  return static_cast<uint16_t>(x & ((1 << format.activation_bits) - 1));
+}
+
 }  // namespace
 
 Bins tile_bins() {
@@ -184,6 +203,23 @@ Bins pair_bins(const spec::Format& format) {
   return bins;
 }
 
+bool has_digits(const spec::Format& format) {
+  return format.kind == spec::Kind::kInt4x8 && format.signed_activations;
+}
+
+Bins digit_bins(const spec::Format& format) {
+  const auto found = digit_classes(format);
+  Bins bins;
+  for (const char* who : {"first", "second"}) {
+    for (int c = 0; c < 2 * kRoundings; ++c) {
+      bins.push_back({fmt::format("{}, {}, {}", who, c < kRoundings ? "not negative" : "negative",
+                                  kRounding[c % kRoundings]),
+                      found.contains(c) ? "" : "no activation of this sign rounds so"});
+    }
+  }
+  return bins;
+}
+
 std::optional<spec::Format> windows(const spec::Format& format) {
   if (format.kind == spec::Kind::kSparq) return format;
   if (format.kind == spec::Kind::kInt8 || format.signed_activations) return std::nullopt;
@@ -202,18 +238,18 @@ std::string reachable_mask(const Bins& bins) {
 }
 
 std::vector<uint16_t> representatives(const spec::Format& wanted) {
+  std::vector<uint16_t> list;
+  if (has_digits(wanted)) {
+    for (const auto& [unused, x] : digit_classes(wanted)) list.push_back(word_of(x, wanted));
+    return list;
+  }
   const auto windowed = windows(wanted);
   if (!windowed) return {1, static_cast<uint16_t>(1 << (wanted.activation_bits - 1))};
   const spec::Format& format = *windowed;
   const PairWindows lone = lone_windows(format);
-  std::vector<uint16_t> list;
   const auto add = [&](const std::map<int, int>& found) {
     for (const auto& [unused, x] : found) {
-      list.push_back(static_cast<uint16_t>(x));
-      if (format.signed_activations) {
-        list.back() = static_cast<uint16_t>(((1 << format.activation_bits) - x) &
-                                            ((1 << format.activation_bits) - 1));
-      }
+      list.push_back(word_of(format.signed_activations ? -x : x, format));
     }
   };
   add(classes(format, format.window_bits, format.placements, 1));

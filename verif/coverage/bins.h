@@ -21,9 +21,10 @@ using Bins = std::vector<Bin>;
 Bins tile_bins();
 Bins stream_bins();
 Bins plain_bins();
-Bins word_bins(const spec::Format& format);  // kind sparq
-Bins pair_bins(const spec::Format& format);  // kind sparq
-Bins stage_bins(int stages);                 // of a tensor core
+Bins word_bins(const spec::Format& format);   // kind sparq
+Bins pair_bins(const spec::Format& format);   // kind sparq
+Bins digit_bins(const spec::Format& format);  // kind int4x8, signed
+Bins stage_bins(int stages);                  // of a tensor core
 Bins sum_bins();
 Bins selection_bins();
 Bins set_bins();
@@ -32,9 +33,10 @@ Bins set_bins();
 std::string reachable_mask(const Bins& bins);
 
 // The windows that an encoder of this format chooses from, as a format of kind sparq: int4x8's is
-// always the uppermost. None where nothing is rounded, nor where rounding does not go by magnitude
-// (signed int4x8).
+// always the uppermost. None where nothing is rounded, nor in signed int4x8, whose digits end at 7
+// and -8.
 std::optional<spec::Format> windows(const spec::Format& format);
+bool has_digits(const spec::Format& format);  // signed int4x8
 
 // The parameters of sparq_cover_pair besides its bins.
 struct PairWindows {
@@ -44,7 +46,7 @@ struct PairWindows {
 PairWindows lone_windows(const spec::Format& format);
 
 // One activation (two's complement in A bits for signed formats) for each window and rounding there
-// is, own and survivor's: partners of these reach every pair bin. Where there are no windows, the
+// is, own and survivor's: partners of these reach every pair bin. Where nothing is rounded, the
 // least and a large one.
 std::vector<uint16_t> representatives(const spec::Format& format);
 

@@ -47,11 +47,11 @@ void instrument_tiles(Instrumented& design) {
     design.points[name] = {fmt::format("handshake of {}", valid), top, 1, stream_bins()};
   }
   std::string row;
-  const auto format = windows(config.format);
-  if (config.encoder == spec::Encoder::kEdge && format) {
-    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pair_bins(*format)};
-    row = pair_monitor(
-        *format, "rst_ni && step_valid_i && step_ready_o",
+  const Bins pairs = encoders(config.format);
+  if (config.encoder == spec::Encoder::kEdge && !pairs.empty()) {
+    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pairs};
+    row = encoder_monitor(
+        config.format, "rst_ni && step_valid_i && step_ready_o",
         fmt::format("step_activation_i[{0}*cover_row +: {0}]", 2 * config.format.activation_bits));
   }
   design.points["u_cover_word"] = {"words at elements", top, elements, words(config.format)};
@@ -118,8 +118,17 @@ std::string stream_monitor(const std::string& name, const std::string& valid,
       valid, ready);
 }
 
-std::string pair_monitor(const spec::Format& format, const std::string& enable,
-                         const std::string& pair) {
+std::string encoder_monitor(const spec::Format& wanted, const std::string& enable,
+                            const std::string& pair) {
+  if (has_digits(wanted)) {
+    return fmt::format(
+        "      sparq_cover_digits #(.A({}), .Reachable({})) u_cover_pair (.clk_i(clk_i),\n"
+        "          .accept_i({}), .pair_i({}));\n",
+        wanted.activation_bits, reachable_mask(digit_bins(wanted)), enable, pair);
+  }
+  const auto windowed = windows(wanted);
+  golden::require(windowed.has_value(), "an encoder");
+  const spec::Format& format = *windowed;
   const PairWindows lone = lone_windows(format);
   return fmt::format(
       "      sparq_cover_pair #(.A({0}), .Signed({1}), .N({2}), .Codes({3}), .Shifts({4}),\n"
@@ -146,6 +155,12 @@ std::string word_monitor(const spec::Format& format, const std::string& enable,
       "      .Width({}), .Reachable({})) {}",
       layout.digit_bits, layout.code_bits, layout.select_bits, format.placements.size(), bits,
       reachable_mask(word_bins(format)), ports);
+}
+
+Bins encoders(const spec::Format& format) {
+  if (has_digits(format)) return digit_bins(format);
+  const auto windowed = windows(format);
+  return windowed ? pair_bins(*windowed) : Bins{};
 }
 
 Bins words(const spec::Format& format) {

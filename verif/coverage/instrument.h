@@ -40,12 +40,13 @@ std::string loop(const std::string& index, const std::string& count, const std::
 // Instances of monitors, as text; `bits` is the width of a word.
 std::string stream_monitor(const std::string& name, const std::string& valid,
                            const std::string& ready);
-std::string pair_monitor(const spec::Format& format, const std::string& enable,
-                         const std::string& pair);
+std::string encoder_monitor(const spec::Format& format, const std::string& enable,
+                            const std::string& pair);
 std::string word_monitor(const spec::Format& format, const std::string& enable,
                          const std::string& word, int bits);
 
-// Bins of word_monitor.
+// Bins of encoder_monitor, none where nothing is encoded, and of word_monitor.
+Bins encoders(const spec::Format& format);
 Bins words(const spec::Format& format);
 
 }  // namespace sparq::verif

@@ -354,4 +354,44 @@ module sparq_cover_pair #(
   );
 endmodule
 
+// A pair of signed activations that become digits of 4 bits, -8 to 7: the sign of each and what
+// rounding to the nearest digit did, as in sparq_cover_pair.
+module sparq_cover_digits #(
+    parameter A = 8,
+    parameter [23:0] Reachable = 0
+) (
+    input wire clk_i,
+    input wire accept_i,
+    input wire [2*A-1:0] pair_i
+);
+  function [2:0] kind_of(input signed [A-1:0] x);
+    integer value, step, below, rest;
+    begin
+      value = x;
+      step = 1 << (A - 4);
+      below = value >>> (A - 4);
+      rest = value - below * step;
+      // Rounding up is away from zero for positive values and towards it for negative ones.
+      if (rest == 0) kind_of = 0;
+      else if (2 * rest == step && below % 2 == 0) kind_of = value < 0 ? 4 : 3;
+      else if (value > 0 && below == 7 && 2 * rest >= step) kind_of = 5;
+      else if (2 * rest == step) kind_of = value < 0 ? 3 : 4;
+      else kind_of = (2 * rest < step) == (value < 0) ? 2 : 1;
+    end
+  endfunction
+
+  reg [23:0] seen;
+  always @* begin
+    seen = 0;
+    seen[0+(pair_i[A-1] ? 6 : 0)+kind_of(pair_i[A-1:0])] = 1'b1;
+    seen[12+(pair_i[2*A-1] ? 6 : 0)+kind_of(pair_i[2*A-1:A])] = 1'b1;
+  end
+
+  sparq_cover_bins #(.Bins(24), .Reachable(Reachable)) u_pair (
+      .clk_i(clk_i),
+      .sample_i(accept_i),
+      .seen_i(seen)
+  );
+endmodule
+
 `default_nettype wire

@@ -50,13 +50,14 @@ class Monitors {
 
   // Each of a row's pairs in front of its encoder.
   std::string edge(int pairs) {
-    const auto format = windows(format_);
-    if (!format || shape_.encoded) return "";
-    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs, pair_bins(*format));
-    return loop("word", std::to_string(pairs),
-                pair_monitor(*format, "rst_ni && step_valid_i && step_ready_o",
-                             fmt::format("step_activation_i[{0}*({1}*cover_row+cover_word) +: {0}]",
-                                         2 * format_.activation_bits, pairs)));
+    Bins bins = encoders(format_);
+    if (bins.empty() || shape_.encoded) return "";
+    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs, std::move(bins));
+    return loop(
+        "word", std::to_string(pairs),
+        encoder_monitor(format_, "rst_ni && step_valid_i && step_ready_o",
+                        fmt::format("step_activation_i[{0}*({1}*cover_row+cover_word) +: {0}]",
+                                    2 * format_.activation_bits, pairs)));
   }
 
   static std::string sum(const std::string& valid, const std::string& addend,
@@ -119,7 +120,7 @@ class Monitors {
         slot_bits, unit, spec::kSparseGroup * bits);
     if (sparq_) {
       point("u_cover_pair", "pairs at encoders", units * groups, pair_bins(format_));
-      text += pair_monitor(format_, passes(1), unit + "gen_group[cover_group].pair");
+      text += encoder_monitor(format_, passes(1), unit + "gen_group[cover_group].pair");
     }
     return loop("group", std::to_string(groups), text);
   }

@@ -158,7 +158,7 @@ class Program {
         all.back().stimulus = stimulus;
       }
     }
-    if (windows(config_.format)) {
+    if (config_.format.kind != spec::Kind::kInt8) {
       TilePlan plan = tile(1);
       plan.k = static_cast<int>(6 * representatives(config_.format).size());
       all.push_back(one_phase({plan}));

@@ -44,11 +44,13 @@ constexpr const char* k5opt = R"({"placements": "5opt"})";
 constexpr const char* k7opt = R"({"placements": "7opt", "rounding": "trim"})";
 constexpr const char* kUnpaired = R"({"placements": "3opt", "vsparq": false})";
 constexpr const char* kInt8 = R"({"kind": "int8"})";
+constexpr const char* kDigits = R"({"kind": "int4x8", "signed_activations": true})";
 
 INSTANTIATE_TEST_SUITE_P(
     Formats, CoverageCloses,
     testing::Values(array_config(k5opt, 3, 2), array_config(k7opt, 3, 2),
                     array_config(kUnpaired, 3, 2), array_config(kInt8, 3, 2),
+                    array_config(kDigits, 3, 2), stream_config(kTensorCore, kDigits),
                     stream_config(kTensorCore, k7opt), stream_config(kTensorCore, kUnpaired),
                     stream_config(kSparse, kUnpaired), stream_config(kSparse, kInt8),
                     stream_config(kStationary, k7opt), stream_config(kStationary, kUnpaired)));
@@ -68,6 +70,17 @@ TEST(CoverageBins, AreAsManyAsTheMonitorsHaveAndNotAllReachable) {
       pairs, [](const Bin& bin) { return bin.name == "first of both, shift 1, saturated"; });
   ASSERT_NE(last, pairs.end());
   EXPECT_TRUE(last->unreachable.empty());
+}
+
+// A positive tie above the digit 7 saturates; below -7 it rounds to -8, which nothing is below.
+TEST(CoverageBins, OfSignedDigitsEndAt7AndMinus8) {
+  const spec::Format format = generated(array_config(kDigits, 1, 1)).config.format;
+  std::map<std::string, bool> reachable;
+  for (const Bin& bin : digit_bins(format)) reachable[bin.name] = bin.unreachable.empty();
+  EXPECT_EQ(reachable.size(), 24u);
+  EXPECT_EQ(std::ranges::count_if(reachable, [](const auto& bin) { return bin.second; }), 22);
+  EXPECT_TRUE(reachable.at("second, not negative, saturated"));
+  EXPECT_FALSE(reachable.at("first, negative, saturated"));
 }
 
 // Stimulus that never shows a lone activation leaves bins unreached, by name.
