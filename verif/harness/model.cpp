@@ -35,6 +35,11 @@ const std::vector<std::string> kCompile = {"-std=c++17",          "-fPIC",
                                            "-DVL_TIME_CONTEXT",   "-w"};
 constexpr const char* kFast = "-O2";  // what every eval() runs
 constexpr const char* kSlow = "-O0";  // construction and the first evaluation
+// Precompiled verilated.h, whose text is most of a small model's. Like verilated.o it stays what it
+// was when it was compiled, so clang is told not to look whether the headers behind it are newer.
+constexpr const char* kFastHeader = "fast.gch";
+constexpr const char* kSlowHeader = "slow.gch";
+const std::vector<std::string> kTrustHeader = {"-Xclang", "-fno-validate-pch"};
 const std::vector<std::string> kLink = {"-shared", "-Wl,-Bsymbolic", "-Wl,-z,defs",
                                         "-Wl,--as-needed"};
 
@@ -262,6 +267,9 @@ Result<void> Simulator::compile_all(const fs::path& directory,
     command.argv.insert(command.argv.end(), kCompile.begin(), kCompile.end());
     // Two models in one process share nothing; clang knows no other way.
     if (!is_clang(compiler_)) command.argv.push_back("-fno-gnu-unique");
+    if (is_clang(compiler_)) {
+      command.argv.insert(command.argv.end(), kTrustHeader.begin(), kTrustHeader.end());
+    }
     // -isystem finds <...> too, and -I. the generated headers.
     for (const auto& word :
          {std::string("-I."), "-I" + include->string(), "-I" + (*include / "vltstd").string()}) {
@@ -279,7 +287,7 @@ Result<void> Simulator::compile_all(const fs::path& directory,
 }
 
 Result<host::Entry> Simulator::runtime(bool trace) {
-  const std::string key = fmt::format("runtime 1\n{} {}\n{} {}\n{}\n", verilator_.version,
+  const std::string key = fmt::format("runtime 2\n{} {}\n{} {}\n{}\n", verilator_.version,
                                       identity(compiler_), joined(kCompile), kFast, trace);
   return cache_.get_or_build(spec::sha256(key), [&](const fs::path& directory) {
     return build_runtime(directory, trace);
@@ -292,7 +300,10 @@ Result<void> Simulator::build_runtime(const fs::path& directory, bool trace) con
   if (!include) return tl::unexpected(include.error());
   std::vector<std::string> names = {"verilated", "verilated_threads"};
   if (trace) names.push_back("verilated_fst_c");
-  std::vector<std::vector<std::string>> arguments;
+  const std::string header = (*include / "verilated.h").string();
+  std::vector<std::vector<std::string>> arguments = {
+      {kFast, "-x", "c++-header", header, "-o", kFastHeader},
+      {kSlow, "-x", "c++-header", header, "-o", kSlowHeader}};
   for (const auto& name : names) {
     arguments.push_back({kFast, "-c", (*include / (name + ".cpp")).string(), "-o", name + ".o"});
   }
@@ -341,14 +352,24 @@ Result<void> Simulator::build_library(const fs::path& directory, const gen::Outp
     objects.push_back(name + ".o");
   };
   const auto most = static_cast<size_t>(jobs_);
-  for (const auto& name : write_groups(directory, fast, "fast", 2 * most)) add(name, {kFast});
-  for (const auto& name : write_groups(directory, slow, "slow", most)) add(name, {kSlow});
+  // "-include DIR/fast" takes DIR/fast.gch.
+  const auto header = [&](const char* file) {
+    return (runtime / file).replace_extension().string();
+  };
+  for (const auto& name : write_groups(directory, fast, "fast", 2 * most)) {
+    add(name, {kFast, "-include", header(kFastHeader)});
+  }
+  for (const auto& name : write_groups(directory, slow, "slow", most)) {
+    add(name, {kSlow, "-include", header(kSlowHeader)});
+  }
   if (!options.kernel.empty()) add("kernel", {kFast, "-fvisibility=default"});
   if (auto compiled = compile_all(directory, arguments); !compiled) return compiled;
 
   std::vector<std::string> link = kLink;
   link.insert(link.end(), objects.begin(), objects.end());
-  for (const auto& file : fs::directory_iterator(runtime)) link.push_back(file.path().string());
+  for (const auto& file : fs::directory_iterator(runtime)) {
+    if (file.path().extension() == ".o") link.push_back(file.path().string());
+  }
   link.insert(link.end(), {"-o", "model.so", "-lpthread", "-latomic"});
   if (options.trace) link.push_back("-lz");
   if (auto linked = compile_all(directory, {link}); !linked) return linked;
