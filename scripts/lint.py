@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs clang-tidy over every file of the build, two runs at a time per two cores.
+"""Runs clang-tidy over every file of the build, or over those of the parts that are named.
 
 A file that passed before, with the same headers, checks and compiler flags, is not looked at again:
 what passed is remembered by content in $SPARQ_LINT_CACHE, else ~/.cache/sparq-lint.
 
-Usage: scripts/lint.py BUILD_DIR
+Usage: scripts/lint.py BUILD_DIR [PART...]
 """
 import concurrent.futures
 import hashlib
@@ -69,12 +69,15 @@ def lint(entry, build, version):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
     build = sys.argv[1]
     CACHE.mkdir(parents=True, exist_ok=True)
     version = output_of("clang-tidy", "--version")
     entries = json.loads((pathlib.Path(build) / "compile_commands.json").read_text())
+    if parts := [ROOT / part for part in sys.argv[2:]]:
+        files = [(entry, pathlib.Path(entry["file"]).resolve()) for entry in entries]
+        entries = [entry for entry, file in files if any(map(file.is_relative_to, parts))]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda entry: lint(entry, build, version), entries))
     print(f"clang-tidy: {len(results)} files, {results.count(False)} with warnings")

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <sstream>
+#include <utility>
 
 namespace sparq::host {
 namespace {
@@ -75,6 +78,9 @@ std::string known_bad(ToolName name, std::string_view version) {
 }
 
 Result<Tool> find_tool(ToolName name) {
+  // A check may run a tool dozens of times; its version is asked for once.
+  static std::mutex mutex;
+  static std::map<std::pair<ToolName, std::filesystem::path>, Tool> found;
   if (name == ToolName::kCompiler) {
     auto clang = find_tool(ToolName::kClang);
     if (!clang) return find_tool(ToolName::kGcc);
@@ -86,6 +92,10 @@ Result<Tool> find_tool(ToolName name) {
   if (path.empty()) {
     return tl::unexpected<Failure>(ToolError{tool.program, tool.package, "not found on PATH", ""});
   }
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto known = found.find({name, path}); known != found.end()) return known->second;
+  }
   const Outcome outcome = run({.argv = {path.string(), tool.version_flag},
                                .cwd = {},
                                .env = {},
@@ -96,7 +106,8 @@ Result<Tool> find_tool(ToolName name) {
   if (const std::string reason = known_bad(name, version); !version.empty() && !reason.empty()) {
     return tl::unexpected<Failure>(ToolError{tool.program, tool.package, reason, ""});
   }
-  return Tool{path, version};
+  const std::lock_guard lock(mutex);
+  return found[{name, path}] = Tool{path, version};
 }
 
 ToolError tool_error(ToolName name, const Outcome& outcome) {

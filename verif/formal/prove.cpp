@@ -6,14 +6,18 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <map>
+#include <optional>
 #include <regex>
 #include <sstream>
 
+#include "app/host/cache.h"
 #include "app/host/output.h"
 #include "app/host/paths.h"
 #include "app/host/process.h"
 #include "app/host/tool.h"
+#include "golden/spec/config_json.h"
 
 namespace sparq::verif {
 namespace {
@@ -170,6 +174,25 @@ void judge(const Claim& claim, const Map& map, const host::Outcome& outcome,
   }
 }
 
+// Whether `decide` proves the claim that the AIGER file states. One that was proved once is known
+// by that text from then on; what is false or undecided is decided anew.
+Result<bool> decide_once(const fs::path& aiger, const std::string& version,
+                         const std::string& engine, const std::function<bool()>& decide) {
+  auto cache = host::Cache::open_default();
+  if (!cache) return tl::unexpected(cache.error());
+  std::ifstream in(aiger, std::ios::binary);
+  std::ostringstream text;
+  text << "proof 1\n" << version << '\n' << engine << '\n' << in.rdbuf();
+  std::optional<bool> decided;
+  const auto entry = cache->get_or_build(spec::sha256(text.str()), [&](auto&) -> Result<void> {
+    decided = decide();
+    if (*decided) return {};
+    return tl::unexpected<host::Failure>(spec::Problems{});
+  });
+  if (!entry && !decided) return tl::unexpected(entry.error());
+  return decided.value_or(true);
+}
+
 }  // namespace
 
 Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::seconds limit) {
@@ -193,16 +216,24 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
   check.title = fmt::format("{}, {}", claim.title,
                             claim.cycles == 0 ? std::string("proved without bound")
                                               : fmt::format("proved for {} cycles", claim.cycles));
-  const host::Outcome read = run(yosys->path, "-qp", yosys_script(claim, *sources));
-  if (read.ok()) {
+  const auto decide = [&](const std::string& engine) {
     const Map map = read_map(directory.path() / "claim.map");
-    check.cases = outputs_of(directory.path() / "claim.aig");
-    const std::string engine =
-        claim.cycles == 0 ? std::string("pdr") : fmt::format("bmc3 -F {}", claim.cycles);
     const host::Outcome outcome = run(
         *abc, "-c",
         fmt::format("read_aiger claim.aig; {} -T {}; write_cex -a witness", engine, limit.count()));
     judge(claim, map, outcome, directory.path(), check);
+  };
+  const host::Outcome read = run(yosys->path, "-qp", yosys_script(claim, *sources));
+  if (read.ok()) {
+    check.cases = outputs_of(directory.path() / "claim.aig");
+    const std::string engine =
+        claim.cycles == 0 ? std::string("pdr") : fmt::format("bmc3 -F {}", claim.cycles);
+    const auto known = decide_once(directory.path() / "claim.aig", yosys->version, engine, [&] {
+      decide(engine);
+      return check.passed;
+    });
+    if (!known) return tl::unexpected(known.error());
+    check.passed = *known;
   } else {
     check.detail =
         fmt::format("unproven: yosys {}\n{}", host::describe(read), host::last_lines(read, 5));

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <span>
 
 #include "app/host/paths.h"
@@ -145,22 +147,6 @@ Result<Model> load(const fs::path& path) {
 }
 
 // ------------------------------------------------------------------------------ compiler
-// clang++ where it is installed: its models are built in half the time and run a fifth faster. Else
-// the compiler that built this program.
-Result<host::Tool> find_compiler() {
-  const fs::path clang = host::find_on_path("clang++");
-  if (!clang.empty()) {
-    const host::Outcome outcome = host::run({.argv = {clang.string(), "-dumpversion"},
-                                             .cwd = {},
-                                             .env = {},
-                                             .log = {},
-                                             .timeout = std::chrono::seconds(20)});
-    const size_t end = outcome.out.find_first_of("\r\n");
-    if (outcome.ok()) return host::Tool{clang, outcome.out.substr(0, end)};
-  }
-  return host::find_tool(ToolName::kCompiler);
-}
-
 bool is_clang(const host::Tool& compiler) { return compiler.path.filename() == "clang++"; }
 
 // Part of the cache's keys.
@@ -211,7 +197,7 @@ Simulator::Simulator(host::Cache cache, host::Tool verilator, host::Tool compile
 Result<Simulator> Simulator::open(int jobs) {
   auto verilator = host::find_tool(ToolName::kVerilator);
   if (!verilator) return tl::unexpected(verilator.error());
-  auto compiler = find_compiler();
+  auto compiler = host::find_tool(ToolName::kCompiler);
   if (!compiler) return tl::unexpected(compiler.error());
   auto data = host::data_directory();
   if (!data) return tl::unexpected(data.error());
@@ -242,6 +228,10 @@ Result<Model> Simulator::build(const gen::Output& output, std::string_view modul
 }
 
 Result<fs::path> Simulator::include_directory() const {
+  static std::mutex mutex;
+  static std::map<fs::path, fs::path> known;  // by program: it takes as long as a small compilation
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(verilator_.path); found != known.end()) return found->second;
   const host::Outcome outcome =
       host::run({.argv = {verilator_.path.string(), "--getenv", "VERILATOR_ROOT"},
                  .cwd = {},
@@ -253,7 +243,7 @@ Result<fs::path> Simulator::include_directory() const {
   }
   std::string root = outcome.out;
   while (!root.empty() && root.back() == '\n') root.pop_back();
-  return fs::path(root) / "include";
+  return known[verilator_.path] = fs::path(root) / "include";
 }
 
 Result<void> Simulator::compile_all(const fs::path& directory,
@@ -362,7 +352,9 @@ Result<void> Simulator::build_library(const fs::path& directory, const gen::Outp
   for (const auto& name : write_groups(directory, slow, "slow", most)) {
     add(name, {kSlow, "-include", header(kSlowHeader)});
   }
-  if (!options.kernel.empty()) add("kernel", {kFast, "-fvisibility=default"});
+  if (!options.kernel.empty()) {
+    add("kernel", {kFast, "-include", header(kFastHeader), "-fvisibility=default"});
+  }
   if (auto compiled = compile_all(directory, arguments); !compiled) return compiled;
 
   std::vector<std::string> link = kLink;

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Are true claims proved, and is nothing else called a proof?
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "app/host/output.h"
 #include "verif/tests/proofs_fixture.h"
 
 namespace sparq::verif {
 namespace {
+
+namespace fs = std::filesystem;
 
 TEST(Proofs, ClaimsOfASoundDesignHold) {
   for (const gen::Output* output : {&sparq_6opt(), &int4x8(), &int8()}) {
@@ -66,6 +73,35 @@ TEST(Proofs, WithoutModuleOrOutputOrTimeThereIsNone) {
 }
 
 // Widths 4..16, windows and placement sets that are dense, wide apart and in between.
+// With an ABC that decides nothing, only what was proved before is proved, as it was.
+TEST(Proofs, WhatIsProvedIsRememberedByItsGates) {
+  const host::Temporary directory = host::Temporary::directory_in(fs::temp_directory_path());
+  const char* cache = std::getenv("SPARQ_CACHE");
+  const std::string cache_before = cache == nullptr ? "" : cache;
+  const std::string path = std::getenv("PATH");
+  setenv("SPARQ_CACHE", (directory.path() / "cache").c_str(), 1);
+  const Claim claim = claims_of(sparq_5opt(), "trim_round").front();
+  Claim bounded = claim;
+  bounded.cycles = 3;
+  const gen::Output wrong =
+      changed(sparq_5opt(), "_trim_round", {{"(sticky || trimmed[0])", "1'b1"}});
+  const Check proved = checked(sparq_5opt(), claim);
+  const Check disproved = checked(wrong, claim);
+  const fs::path abc = directory.path() / "yosys-abc";
+  std::ofstream(abc) << "#!/bin/sh\n";
+  fs::permissions(abc, fs::perms::owner_all);
+  setenv("PATH", (directory.path().string() + ":" + path).c_str(), 1);
+  const Check again = checked(sparq_5opt(), claim);
+  EXPECT_TRUE(proved.passed && again.passed) << proved.detail << again.detail;
+  EXPECT_EQ(again.title, proved.title);
+  EXPECT_EQ(again.cases, proved.cases);
+  EXPECT_FALSE(disproved.passed);
+  EXPECT_FALSE(checked(wrong, claim).passed);
+  EXPECT_FALSE(checked(sparq_5opt(), bounded).passed);
+  setenv("PATH", path.c_str(), 1);
+  setenv("SPARQ_CACHE", cache_before.c_str(), 1);  // empty is none
+}
+
 TEST(Proofs, EncodersOfGeneralFormatsHold) {
   int formats = 0;
   for (const std::string format :
