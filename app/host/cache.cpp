@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "app/host/output.h"
@@ -114,6 +116,22 @@ Result<Entry> Cache::get_or_build(const std::string& key, const Builder& build) 
     drop_oldest();
     // Between the two locks another run may drop the entry; then it is built again.
   }
+}
+
+Result<Cache::Answer> Cache::ask_once(const std::string& key, const std::function<Answer()>& ask) {
+  constexpr const char* kAnswer = "answer";
+  bool asked = false;
+  Answer answer;
+  const auto entry = get_or_build(key, [&](const fs::path& directory) -> Result<void> {
+    asked = true;
+    answer = ask();
+    if (answer && write_file(directory / kAnswer, "", *answer)) return {};
+    return tl::unexpected<Failure>(spec::Problems{});
+  });
+  if (asked) return answer;
+  if (!entry) return tl::unexpected(entry.error());
+  std::ifstream in(entry->path() / kAnswer, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
 Result<void> Cache::build_entry(const std::string& key, const Builder& build) {

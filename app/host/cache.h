@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -55,6 +56,11 @@ class Cache {
   // one run builds it, others wait for that. Beyond the limit the entries not used for the longest
   // time are dropped, never one in use.
   Result<Entry> get_or_build(const std::string& key, const Builder& build);
+
+  // The answer of `ask`, or of the earlier run that had one for the same key; what it leaves open
+  // is asked again each time.
+  using Answer = std::optional<std::string>;
+  Result<Answer> ask_once(const std::string& key, const std::function<Answer()>& ask);
 
  private:
   Cache(std::filesystem::path root, uintmax_t limit) : root_(std::move(root)), limit_(limit) {}

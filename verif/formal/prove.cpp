@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <optional>
 #include <regex>
@@ -174,23 +173,12 @@ void judge(const Claim& claim, const Map& map, const host::Outcome& outcome,
   }
 }
 
-// Whether `decide` proves the claim that the AIGER file states. One that was proved once is known
-// by that text from then on; what is false or undecided is decided anew.
-Result<bool> decide_once(const fs::path& aiger, const std::string& version,
-                         const std::string& engine, const std::function<bool()>& decide) {
-  auto cache = host::Cache::open_default();
-  if (!cache) return tl::unexpected(cache.error());
+// What decides whether ABC proves the claim in that AIGER file.
+std::string key_of(const fs::path& aiger, const std::string& version, const std::string& engine) {
   std::ifstream in(aiger, std::ios::binary);
   std::ostringstream text;
   text << "proof 1\n" << version << '\n' << engine << '\n' << in.rdbuf();
-  std::optional<bool> decided;
-  const auto entry = cache->get_or_build(spec::sha256(text.str()), [&](auto&) -> Result<void> {
-    decided = decide();
-    if (*decided) return {};
-    return tl::unexpected<host::Failure>(spec::Problems{});
-  });
-  if (!entry && !decided) return tl::unexpected(entry.error());
-  return decided.value_or(true);
+  return spec::sha256(text.str());
 }
 
 }  // namespace
@@ -201,6 +189,8 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
   if (!yosys) return tl::unexpected(yosys.error());
   const auto abc = find_abc();
   if (!abc) return tl::unexpected(abc.error());
+  auto cache = host::Cache::open_default();
+  if (!cache) return tl::unexpected(cache.error());
   const host::Temporary directory = host::Temporary::directory_in(fs::temp_directory_path());
   const auto sources = write_sources(output, directory.path());
   if (!sources) return tl::unexpected(sources.error());
@@ -228,12 +218,13 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
     check.cases = outputs_of(directory.path() / "claim.aig");
     const std::string engine =
         claim.cycles == 0 ? std::string("pdr") : fmt::format("bmc3 -F {}", claim.cycles);
-    const auto known = decide_once(directory.path() / "claim.aig", yosys->version, engine, [&] {
+    const std::string key = key_of(directory.path() / "claim.aig", yosys->version, engine);
+    const auto proved = cache->ask_once(key, [&]() -> host::Cache::Answer {
       decide(engine);
-      return check.passed;
+      return check.passed ? host::Cache::Answer("proved") : std::nullopt;
     });
-    if (!known) return tl::unexpected(known.error());
-    check.passed = *known;
+    if (!proved) return tl::unexpected(proved.error());
+    check.passed = proved->has_value();
   } else {
     check.detail =
         fmt::format("unproven: yosys {}\n{}", host::describe(read), host::last_lines(read, 5));
