@@ -99,6 +99,9 @@ host::Exit check_all(const Options& options, verif::CheckOptions checks, const g
   fmt::print("{}", verif::summary(*report));
   for (const verif::Check& check : report->checks) {
     if (check.failed()) print_failure(check, options, path);
+    if (check.passed && check.mutants) {
+      fmt::print("\nMutants of {}, by source line:\n{}", check.module, check.detail);
+    }
   }
   const int64_t skipped = report->skipped();
   fmt::print("{}: {} checks{}, level {}, seed {}, {:.1f} s: {}; results in {}\n",

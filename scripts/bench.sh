@@ -48,8 +48,12 @@ echo "== synth, 16 x 16 with both baselines, nothing cached (must: <= 30 s)"
 measured "$sparq" synth configs/sa16_5opt.json -o "$work/synth"
 
 echo
-echo "== verify, 16 x 16, quick level, nothing cached"
+echo "== verify, 16 x 16, quick level, nothing cached (must: <= 60 s)"
 measured "$sparq" verify configs/sa16_5opt.json -o "$work/verify"
+
+echo
+echo "== verify, 16 x 16, full level, after that (must: <= 900 s)"
+measured "$sparq" verify configs/sa16_5opt.json -o "$work/full" --level full
 
 echo
 echo "== fast GEMM of 2048^3 as a command (operands and result: 24 MB) and a simulated 256 x 256 x 2048 (must: <= 500 MB)"

@@ -249,7 +249,7 @@ Unit emit_tensor_core(const spec::Config& config, const Datapath& datapath, cons
       "  D[row][col] = C[row][col] + sum over k < {} of activation[row][k] * weight[k][col]\n\n"
       "Every cycle takes a step, operands for all units at once, and gives the results of one.\n"
       "Nothing is kept from step to step: for a longer sum feed D back as C.\n"
-      "Up to {} K no input can overflow it.\n"
+      "From C = 0 no sum over up to {} K can overflow.\n"
       "The protocol is frozen in docs/tensor-core-interface.md.",
       array.depth, spec::safe_k(config));
   auto module =

@@ -78,15 +78,12 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   const Signal& activation_q1 = m.reg("activation_q1", signature.activation_bits);
   m.assign(activation_out, activation_q1);
   m.registers({clock, std::nullopt, Expr(enable)}, {{&activation_q1, activation_in}});
-  // Without a stage between operands and sum there is nothing that could hold.
-  const bool gated =
-      config.zero_gating && (config.pipeline.after_multiply || config.pipeline.after_reduce);
   std::vector<StepPipeline::Flag> flags;
-  if (gated) {
+  if (config.zero_gating) {
     m.comment("A zero word adds nothing: what lies behind it holds, and the sum passes it by.");
     flags.push_back({"counts", &m.wire("counts_1", any(activation_q1))});
   }
-  StepPipeline pipeline(m, config, control, flags, gated ? "counts" : "");
+  StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
   const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
 
   m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
@@ -97,7 +94,7 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   m.comment("A sum over R rows needs ceil(log2 R) bits more than one step; beyond, it wraps.");
   const Signal& sum_q = pipeline.reg("sum", p);
   const Signal& sum = m.wire("sum", signed_sum(sum_in, addend));
-  const Expr sum_d = gated ? mux(pipeline.flag("counts"), sum, sum_in) : Expr(sum);
+  const Expr sum_d = config.zero_gating ? mux(pipeline.flag("counts"), sum, sum_in) : Expr(sum);
   m.assign(sum_out, sum_q);
   m.registers({clock, std::nullopt, Expr(enable)}, {{&sum_q, sum_d}});
   return {std::move(module), Role::kPe, purpose, signature.pe_latency};

@@ -79,6 +79,7 @@ class Resolver {
           in_range("array.cluster_cols", fields_.cluster_cols, 4, 1, kMaxArrayEdge);
     } else {
       no_clusters(to_text(array.dataflow));
+      gates_something();
     }
     if (fields_.depth) {
       problem("array.depth", std::to_string(*fields_.depth),
@@ -113,6 +114,16 @@ class Resolver {
       problem("zero_gating", "true",
               fmt::format("has no meaning for kind {}: no unit keeps a sum; leave it out", kind));
     }
+  }
+
+  // A weight-stationary sum moves on at every step: only stages in front of it could hold.
+  void gates_something() {
+    const bool stages =
+        fields_.after_multiply.value_or(false) || fields_.after_reduce.value_or(false);
+    if (!fields_.zero_gating.value_or(false) || stages) return;
+    problem("zero_gating", "true",
+            "needs pipeline.after_multiply or after_reduce in a weight_stationary array: no other "
+            "register can hold");
   }
 
   void no_clusters(std::string_view what) {

@@ -10,7 +10,7 @@
 
 `default_nettype none
 
-// Writes the bits; sleeps once all that can be seen has been seen.
+// Writes the bits; once all that can be seen has been seen, it looks for what cannot alone.
 module sparq_cover_bins #(
     parameter Bins = 1,
     parameter [Bins-1:0] Reachable = 0
@@ -22,7 +22,7 @@ module sparq_cover_bins #(
   reg [Bins-1:0] seen_q = 0;
   reg complete_q = 0;
   always @(posedge clk_i) begin
-    if (sample_i && !complete_q) begin
+    if (sample_i && (!complete_q || (seen_i & ~Reachable) != 0)) begin
       seen_q <= seen_q | seen_i;
       complete_q <= (seen_q & Reachable) == Reachable;
     end

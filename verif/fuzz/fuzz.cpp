@@ -65,11 +65,7 @@ class Fuzz {
     Rng rng(derive(options_.seed, 0, index));
     const Json drawn = draw_config(rng);
     const auto output = generate_(*to_config(drawn));
-    if (!output) {
-      const std::lock_guard lock(mutex_);
-      ++report_.not_supported;
-      return std::nullopt;
-    }
+    if (!output) return Hit{index, drawn, kGenerate, refusal(output.error())};
     const CheckOptions options = options_of(index);
     const std::vector<Task> tasks = check_tasks(*output, options);
     uint64_t cases = 0;
@@ -110,6 +106,15 @@ class Fuzz {
   FuzzReport& report() { return report_; }
 
  private:
+  // What is legal is to be generated.
+  static constexpr const char* kGenerate = "generate";
+  static Check refusal(const spec::Problems& problems) {
+    return {.module = "generator",
+            .kind = "generate",
+            .title = "takes every legal configuration",
+            .detail = spec::to_text(problems.front())};
+  }
+
   // The array's task is the first.
   static size_t some(const std::vector<Task>& tasks, Rng& rng) {
     return 1 + rng.below(tasks.size() - 1);
@@ -174,7 +179,9 @@ class Fuzz {
     const auto legal = to_config(config);
     if (!legal) return std::nullopt;
     const auto output = generate_(*legal);
-    if (!output) return std::nullopt;
+    if (!output) {
+      return hit.task == kGenerate ? std::optional(refusal(output.error())) : std::nullopt;
+    }
     const CheckOptions options = options_of(hit.index);
     for (const Task& task : check_tasks(*output, options)) {
       if (task.label == hit.task) return run(task).failed;

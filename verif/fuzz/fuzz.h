@@ -26,7 +26,6 @@ struct FuzzFailure {
 
 struct FuzzReport {
   uint64_t configs = 0;                      // checked
-  uint64_t not_supported = 0;                // drawn, and refused by the generator
   uint64_t cases = 0;                        // of all checks
   std::map<std::string, uint64_t> features;  // "format.kind sparq" -> configurations with it
   std::optional<FuzzFailure> failure;        // nothing is drawn after it

@@ -307,11 +307,15 @@ std::vector<Task> gate_level_tasks(const gen::Output& output, const CheckOptions
                      }});
     return tasks;
   }
-  for (const gen::EmittedModule& module : output.modules) {
-    if (module.role == Role::kActivationEncoder || module.role == Role::kLane) {
-      tasks.push_back(proof_of(module.name));
+  const auto add = [&](std::initializer_list<Role> roles) {
+    for (const gen::EmittedModule& module : output.modules) {
+      if (std::ranges::find(roles, module.role) != roles.end()) {
+        tasks.push_back(proof_of(module.name));
+      }
     }
-  }
+  };
+  add({Role::kActivationEncoder, Role::kLane});
+  if (tasks.empty()) add({Role::kPe, Role::kDotUnit});
   return tasks;
 }
 

@@ -65,7 +65,7 @@ StreamText source_text(const BeatStream& stream) {
       "  sparq_bench_source #(\n"
       "      .Bits({1}), .Beats({2}), .File(\"{0}.hex\")\n"
       "  ) u_{0} (\n"
-      "      .clk_i(clk), .rst_ni(rst_n), .valid_o({0}_valid), .ready_i({0}_ready),\n"
+      "      .clk_i(beat_clk), .rst_ni(rst_n), .valid_o({0}_valid), .ready_i({0}_ready),\n"
       "      .data_o({0}_beat), .done_o({0}_done)\n"
       "  );\n\n",
       p, stream.bits(), stream.beats.size(), stream.bits() - 1);
@@ -97,7 +97,7 @@ StreamText sink_text(const BenchVectors& vectors) {
       "      .ElementBits({4}), .Columns({5}), .RowsPerBeat({6}), .RowsPerTile({7}),\n"
       "      .FlagBits({8}), .Beats({1}), .File(\"{0}.hex\")\n"
       "  ) u_{0} (\n"
-      "      .clk_i(clk), .rst_ni(rst_n), .valid_i({0}_valid), .ready_o({0}_ready),\n"
+      "      .clk_i(beat_clk), .rst_ni(rst_n), .valid_i({0}_valid), .ready_o({0}_ready),\n"
       "      .data_i({{{0}_flags, {0}_data}}), .done_o({0}_done)\n"
       "  );\n",
       p, stream.beats.size(), data - 1, flags - 1, data / elements, vectors.columns,
@@ -110,6 +110,33 @@ StreamText sink_text(const BenchVectors& vectors) {
     text.connections += connection(stream.fields[i].name, fmt::format("{}_flags[{}]", p, i - 1));
   }
   return text;
+}
+
+constexpr const char* kSteadyClock =
+    "  wire beat_clk = clk;  // of what feeds the design and reads from it\n";
+
+// A clock enable that is low in a quarter of the cycles, for one to three at a time. In these
+// nothing may happen: the bench's own parts rest, and the design offers and takes nothing.
+std::string paused_clock(const BenchVectors& vectors) {
+  std::string handshakes;
+  for (const BeatStream& stream : vectors.streams) {
+    handshakes += fmt::format("{}{}_{}", handshakes.empty() ? "" : ", ", stream.prefix,
+                              stream.input ? "ready" : "valid");
+  }
+  return fmt::format(
+      R"(  // ---- clk_en_i pauses the design; the bench's streams rest with it
+  reg  [6:0] pauses = 7'd1;
+  wire clk_en   = |pauses[1:0];
+  wire beat_clk = clk && clk_en;  // of what feeds the design and reads from it
+  always @(negedge clk) pauses <= {{pauses[5:0], pauses[6] ^ pauses[5]}};
+  always @(posedge clk) begin
+    if (rst_n && !clk_en && {{{0}}} !== {1}'d0) begin
+      $display("FAIL: time %0t: a handshake while clk_en_i is low", $time);
+      $finish;
+    end
+  end
+)",
+      handshakes, vectors.streams.size());
 }
 
 std::string testbench_text(const gen::Output& output, const BenchVectors& vectors) {
@@ -128,10 +155,11 @@ std::string testbench_text(const gen::Output& output, const BenchVectors& vector
   }
   // More than any way through the design takes.
   const int silence = 64 + 4 * (output.config.array.rows + output.config.array.cols);
-  // Of every other control input; nothing pauses the clock.
-  for (const gen::Port& port : output.top().ports) {
-    if (port.name == "clk_en_i") connections = connection(port.name, "1'b1") + connections;
-  }
+  const auto& ports = output.top().ports;
+  const bool pauses = std::ranges::find(ports, "clk_en_i", &gen::Port::name) != ports.end();
+  if (pauses) connections = connection("clk_en_i", "clk_en") + connections;
+  const std::string clock = pauses ? paused_clock(vectors) : kSteadyClock;
+  if (pauses) patience *= 2;
   connections.erase(connections.rfind(','), 1);
   return fmt::format(
       R"(// SPDX-License-Identifier: Apache-2.0
@@ -156,6 +184,7 @@ module {top}_tb;
     rst_n <= 1'b1;
   end
 
+{clock}
 {body}
   {top} u_dut (
       .clk_i                (clk),
@@ -182,8 +211,9 @@ endmodule
 
 `default_nettype wire
 )",
-      fmt::arg("top", top), fmt::arg("digest", spec::digest(output.config)), fmt::arg("body", body),
-      fmt::arg("connections", connections), fmt::arg("done", done),
+      fmt::arg("top", top), fmt::arg("digest", spec::digest(output.config)),
+      fmt::arg("clock", clock), fmt::arg("body", body), fmt::arg("connections", connections),
+      fmt::arg("done", done),
       fmt::arg("values",
                results.beats.size() * static_cast<size_t>(vectors.columns * vectors.rows_per_beat)),
       fmt::arg("beats", results.beats.size()),

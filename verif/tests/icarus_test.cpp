@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does the emitted bench pass on a sound design, fail on a faulty one, and say where?
+#include <algorithm>
+
 #include "verif/icarus/testbench.h"
 #include "verif/tests/array_fixture.h"
 
@@ -21,8 +23,8 @@ Check run(const gen::Output& output, const BenchVectors& vectors) {
   return *check;
 }
 
-gen::Output changed(const std::string& module, const std::string& from, const std::string& to) {
-  gen::Output output = design();
+gen::Output changed(const std::string& module, const std::string& from, const std::string& to,
+                    gen::Output output = design()) {
   for (gen::EmittedModule& m : output.modules) {
     if (!m.name.ends_with(module)) continue;
     const size_t at = m.text.find(from);
@@ -104,6 +106,29 @@ TEST(Icarus, FaultyDesignsFail) {
     const Check check = run(changed(fault.module, fault.from, fault.to), vectors);
     EXPECT_FALSE(check.passed);
     EXPECT_NE(check.detail.find(fault.says), std::string::npos) << check.detail;
+  }
+}
+
+TEST(Icarus, DesignsThatIgnoreTheClockEnableFail) {
+  for (const char* array : {R"("systolic", "rows": 3, "cols": 2)",
+                            R"("systolic", "dataflow": "weight_stationary", "rows": 3, "cols": 2)",
+                            R"("tensor_core", "rows": 2, "cols": 2, "depth": 4)"}) {
+    SCOPED_TRACE(array);
+    const gen::Output sound =
+        generated(R"({"schema_version": 1, "clock_enable": true, "array": {"kind": )" +
+                  std::string(array) + "}}");
+    const std::vector<BenchVectors> seeds = {bench_vectors(sound, 1), bench_vectors(sound, 2),
+                                             bench_vectors(sound, 3)};
+    for (const BenchVectors& vectors : seeds) EXPECT_TRUE(run(sound, vectors).passed);
+    const std::string& top = sound.top().name;
+    for (const char* term : {"buffer_ready", "buffer_valid", "row_ready_i", "result_ready_i"}) {
+      const std::string gated = std::string("clk_en_i && ") + term;
+      if (sound.top().text.find(gated) == std::string::npos) continue;
+      const gen::Output faulty = changed(top, gated, term, sound);
+      EXPECT_TRUE(std::ranges::any_of(seeds, [&](const BenchVectors& vectors) {
+        return run(faulty, vectors).detail.find("FAIL: ") != std::string::npos;
+      })) << term;
+    }
   }
 }
 

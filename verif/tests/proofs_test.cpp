@@ -172,7 +172,8 @@ TEST(Proofs, WeightStationaryArraysHold) {
   for (const std::string& config :
        {weight_stationary(R"({"placements": "5opt"})", R"(, "encoder": "none")"),
         weight_stationary(R"({"placements": "6opt", "signed_activations": true})",
-                          R"(, "clock_enable": true, "zero_gating": true)"),
+                          R"(, "clock_enable": true, "zero_gating": true,
+                                "pipeline": {"after_reduce": true})"),
         weight_stationary(R"({"kind": "int8"})",
                           R"(, "pipeline": {"after_multiply": true}, "reset": "asynchronous")"),
         weight_stationary(R"({"kind": "int4x8"})")}) {

@@ -132,6 +132,9 @@ INSTANTIATE_TEST_SUITE_P(
                "array.depth = 68: must be 4..64"},
         Broken{R"({"array": {"kind": "tensor_core", "rows": 65}})",
                "array.rows = 65: must be 1..64"},
+        Broken{R"({"array": {"dataflow": "weight_stationary"}, "zero_gating": true})",
+               "zero_gating = true: needs pipeline.after_multiply or after_reduce in a "
+               "weight_stationary array: no other register can hold"},
         Broken{
             R"({"array": {"kind": "tensor_core"}, "zero_gating": true})",
             "zero_gating = true: has no meaning for kind tensor_core: no unit keeps a sum; leave "

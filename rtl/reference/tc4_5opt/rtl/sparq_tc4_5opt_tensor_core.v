@@ -6,7 +6,7 @@
 //
 // Every cycle takes a step, operands for all units at once, and gives the results of one.
 // Nothing is kept from step to step: for a longer sum feed D back as C.
-// Up to 65793 K no input can overflow it.
+// From C = 0 no sum over up to 65793 K can overflow.
 // The protocol is frozen in docs/tensor-core-interface.md.
 //
 // Latency: 2 cycles from step to results, stalls aside.
