@@ -102,7 +102,7 @@ TEST(Proofs, WhatIsProvedIsRememberedByItsGates) {
   setenv("SPARQ_CACHE", cache_before.c_str(), 1);  // empty is none
 }
 
-TEST(Proofs, EncodersOfGeneralFormatsHold) {
+TEST(Proofs, UnitsOfGeneralFormatsHold) {
   int formats = 0;
   for (const std::string format :
        {R"("activation_bits": 4, "window_bits": 1, "placements": [0, 1, 2, 3])",
@@ -120,8 +120,10 @@ TEST(Proofs, EncodersOfGeneralFormatsHold) {
       const gen::Output output = generated(array_config(
           "{" + format + R"(, "rounding": ")" + rounding + R"(", "vsparq": )" + vsparq + "}", 1, 1,
           R"(, "accumulator_bits": 40)"));
-      const Check check = checked(output, claims_of(output, "pair_encoder").front());
-      EXPECT_TRUE(check.passed) << format << ' ' << rounding << ' ' << vsparq << check.detail;
+      for (const char* properties : {"pair_encoder", "lane"}) {
+        const Check check = checked(output, claims_of(output, properties).front());
+        EXPECT_TRUE(check.passed) << format << ' ' << rounding << ' ' << vsparq << check.detail;
+      }
       ++formats;
     }
   }
