@@ -24,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using host::Result;
 
+constexpr std::string_view kDisproved = "disproved: ";
+
 Result<fs::path> find_abc() {
   const fs::path path = host::find_on_path("yosys-abc");
   if (!path.empty()) return path;
@@ -155,7 +157,7 @@ void judge(const Claim& claim, const Map& map, const host::Outcome& outcome,
   std::smatch match;
   if (std::regex_search(outcome.out, match, raised)) {
     const auto output = map.outputs.find(std::stoul(match[1]));
-    check.detail = fmt::format("disproved: {} happens, in cycle {} of{}",
+    check.detail = fmt::format("{}{} happens, in cycle {} of{}", kDisproved,
                                output == map.outputs.end() ? "what always" : output->second.first,
                                match.str(2), describe_witness(directory / "witness", map));
     return;
@@ -173,11 +175,31 @@ void judge(const Claim& claim, const Map& map, const host::Outcome& outcome,
   }
 }
 
+// What ABC is asked to do, in turn. Whether a search for an invariant takes a second or hours is
+// luck, and each of these has a luck of its own: all have a few seconds before any has its time.
+struct Methods {
+  Methods(const Claim& claim, std::chrono::seconds limit)
+      : name(claim.cycles == 0 ? "pdr" : fmt::format("bmc3 -F {}", claim.cycles)) {
+    if (claim.cycles > 0) {
+      attempts = {{name, limit}};
+      return;
+    }
+    constexpr std::chrono::seconds kFew(10);
+    for (const auto time : {std::min(kFew, limit), limit}) {
+      for (const char* method : {"pdr", "pdr -n", "scorr; pdr"}) attempts.push_back({method, time});
+      if (limit <= kFew) return;
+    }
+  }
+
+  std::string name;
+  std::vector<std::pair<std::string, std::chrono::seconds>> attempts = {};
+};
+
 // What decides whether ABC proves the claim in that AIGER file.
-std::string key_of(const fs::path& aiger, const std::string& version, const std::string& engine) {
+std::string key_of(const fs::path& aiger, const std::string& version, const std::string& method) {
   std::ifstream in(aiger, std::ios::binary);
   std::ostringstream text;
-  text << "proof 1\n" << version << '\n' << engine << '\n' << in.rdbuf();
+  text << "proof 1\n" << version << '\n' << method << '\n' << in.rdbuf();
   return spec::sha256(text.str());
 }
 
@@ -194,33 +216,38 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
   const host::Temporary directory = host::Temporary::directory_in(fs::temp_directory_path());
   const auto sources = write_sources(output, directory.path());
   if (!sources) return tl::unexpected(sources.error());
-  const auto run = [&](const fs::path& program, const char* flag, const std::string& script) {
+  const auto run = [&](const fs::path& program, const char* flag, const std::string& script,
+                       std::chrono::seconds time) {
     return host::run({.argv = {program.string(), flag, script},
                       .cwd = directory.path(),
                       .env = {},
                       .log = {},
-                      .timeout = limit + std::chrono::seconds(60)});
+                      .timeout = time + std::chrono::seconds(5)});
   };
   Check check = {.module = claim.module, .kind = "proof"};
   if (claim.cycles > 0) check.bound = claim.cycles;
   check.title = fmt::format("{}, {}", claim.title,
                             claim.cycles == 0 ? std::string("proved without bound")
                                               : fmt::format("proved for {} cycles", claim.cycles));
-  const auto decide = [&](const std::string& engine) {
+  const Methods methods(claim, limit);
+  const auto decide = [&] {
     const Map map = read_map(directory.path() / "claim.map");
-    const host::Outcome outcome = run(
-        *abc, "-c",
-        fmt::format("read_aiger claim.aig; {} -T {}; write_cex -a witness", engine, limit.count()));
-    judge(claim, map, outcome, directory.path(), check);
+    for (const auto& [method, time] : methods.attempts) {
+      const host::Outcome outcome = run(
+          *abc, "-c",
+          fmt::format("read_aiger claim.aig; {} -T {}; write_cex -a witness", method, time.count()),
+          time);
+      check.detail.clear();
+      judge(claim, map, outcome, directory.path(), check);
+      if (check.passed || check.detail.starts_with(kDisproved)) return;
+    }
   };
-  const host::Outcome read = run(yosys->path, "-qp", yosys_script(claim, *sources));
+  const host::Outcome read = run(yosys->path, "-qp", yosys_script(claim, *sources), limit);
   if (read.ok()) {
     check.cases = outputs_of(directory.path() / "claim.aig");
-    const std::string engine =
-        claim.cycles == 0 ? std::string("pdr") : fmt::format("bmc3 -F {}", claim.cycles);
-    const std::string key = key_of(directory.path() / "claim.aig", yosys->version, engine);
+    const std::string key = key_of(directory.path() / "claim.aig", yosys->version, methods.name);
     const auto proved = cache->ask_once(key, [&]() -> host::Cache::Answer {
-      decide(engine);
+      decide();
       return check.passed ? host::Cache::Answer("proved") : std::nullopt;
     });
     if (!proved) return tl::unexpected(proved.error());

@@ -132,7 +132,9 @@ Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
   check.title = fmt::format(
       "{} of {} mutants: {} noticed, {} equivalent ({}), score {:.2f} %", check.cases,
       list->possible, noticed, count(Fate::kEquivalent),
-      run.exhaustive ? "by exhaustion" : "by proof",
+      run.exhaustive     ? "by exhaustion"
+      : subject.contract ? "by proof, or its contract is"
+                         : "by proof",
       noticed == 0 ? 0.0
                    : 100.0 * static_cast<double>(noticed) / static_cast<double>(noticed + holes));
   check.detail =
