@@ -323,6 +323,23 @@ TEST_F(Host, CacheKeepsNothingOfAFailedBuild) {
   EXPECT_TRUE(cache->get_or_build("key", [](const auto& d) { return write_entry(d, "whole"); }));
 }
 
+TEST_F(Host, CacheKeepsAnswersAndNoRefusals) {
+  auto cache = Cache::open(dir_);
+  ASSERT_TRUE(cache);
+  int asked = 0;
+  const auto ask = [&](const char* key, const Cache::Answer& answer) {
+    return cache->ask_once(key, [&] {
+      ++asked;
+      return answer;
+    });
+  };
+  EXPECT_EQ(ask("one", std::nullopt).value(), std::nullopt);
+  EXPECT_EQ(ask("one", "yes").value(), "yes");  // a refusal is asked again
+  EXPECT_EQ(ask("one", "no").value(), "yes");   // an answer is not
+  EXPECT_EQ(ask("two", "").value(), "");
+  EXPECT_EQ(asked, 3);
+}
+
 TEST_F(Host, CacheIsBuiltByOneWhileOthersWait) {
   std::atomic<int> built = 0;
   std::atomic<int> good = 0;

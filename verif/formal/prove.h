@@ -26,7 +26,8 @@ struct Claim {
 
 // A check of kind "proof". `cases` counts the outputs; none, or no module, is a failed check. A
 // claim that is false comes back with the name of an output and the inputs that raise it; one
-// that is not decided within `limit` has failed as unproven.
+// that none of the methods decides, each within `limit`, has failed as unproven. One that was
+// proved before, with the same gates, is known from the build cache.
 host::Result<Check> prove(const gen::Output& output, const Claim& claim,
                           std::chrono::seconds limit);
 

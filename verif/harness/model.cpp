@@ -255,10 +255,11 @@ Result<void> Simulator::compile_all(const fs::path& directory,
     host::Command command = {
         .argv = {compiler_.path.string()}, .cwd = directory, .env = {}, .log = {}, .timeout = {}};
     command.argv.insert(command.argv.end(), kCompile.begin(), kCompile.end());
-    // Two models in one process share nothing; clang knows no other way.
-    if (!is_clang(compiler_)) command.argv.push_back("-fno-gnu-unique");
     if (is_clang(compiler_)) {
       command.argv.insert(command.argv.end(), kTrustHeader.begin(), kTrustHeader.end());
+    } else {
+      // Two models in one process share nothing; clang knows no other way.
+      command.argv.push_back("-fno-gnu-unique");
     }
     // -isystem finds <...> too, and -I. the generated headers.
     for (const auto& word :

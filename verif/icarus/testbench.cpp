@@ -115,7 +115,7 @@ StreamText sink_text(const BenchVectors& vectors) {
 constexpr const char* kSteadyClock =
     "  wire beat_clk = clk;  // of what feeds the design and reads from it\n";
 
-// A clock enable that is low in a quarter of the cycles, for one to three at a time. In these
+// A clock enable that is low in a quarter of the cycles, for one to five at a time. In these
 // nothing may happen: the bench's own parts rest, and the design offers and takes nothing.
 std::string paused_clock(const BenchVectors& vectors) {
   std::string handshakes;

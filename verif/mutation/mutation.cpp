@@ -133,7 +133,7 @@ Result<Check> score(const Subject& subject, size_t most, uint64_t seed) {
       "{} of {} mutants: {} noticed, {} equivalent ({}), score {:.2f} %", check.cases,
       list->possible, noticed, count(Fate::kEquivalent),
       run.exhaustive     ? "by exhaustion"
-      : subject.contract ? "by proof, or its contract is"
+      : subject.contract ? "by proof of equality or of the contract"
                          : "by proof",
       noticed == 0 ? 0.0
                    : 100.0 * static_cast<double>(noticed) / static_cast<double>(noticed + holes));

@@ -88,5 +88,21 @@ TEST_F(Fuzz, AFaultIsBroughtDownToTheOptionsItNeeds) {
   EXPECT_FALSE(report->failure->check.passed);
 }
 
+TEST_F(Fuzz, ALegalConfigurationThatIsRefusedIsAFailure) {
+  const auto refuse = [](const spec::Config& config) -> spec::Checked<gen::Output> {
+    if (config.weight_bits == 8) return generate(config);
+    return tl::unexpected(spec::Problems{{"test", "weight_bits", "", "must be 8"}});
+  };
+  const auto report = run_fuzz(options_, std::chrono::seconds(600), refuse, [](size_t) {});
+  ASSERT_TRUE(report);
+  ASSERT_TRUE(report->failure);
+  EXPECT_EQ(report->failure->check.kind, "generate");
+  EXPECT_FALSE(report->failure->check.passed);
+  EXPECT_NE(report->failure->check.detail.find("must be 8"), std::string::npos);
+  const Json minimal = Json::parse(report->failure->minimal);
+  EXPECT_NE(minimal.at("weight_bits"), 8);
+  EXPECT_FALSE(minimal.contains("pipeline")) << minimal;
+}
+
 }  // namespace
 }  // namespace sparq::verif
