@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DESIGNS = ["sa16_5opt", "sa16_int4x8", "ws16_5opt", "tc4_5opt", "stc4_5opt"]
+DESIGNS = [f"{array}_{fmt}" for array in ("sa16", "ws16", "tc4", "stc4") for fmt in ("5opt", "int4x8", "int8")]
 COLUMNS = ["module", "in", "proved", "exhaustive", "random", "wired", "covered", "mutants", "gate level", "Icarus"]
 MUTANT_COLUMNS = ["module", "in", "run of possible", "noticed", "equivalent", "holes"]
 BEGIN = "<!-- scripts/verification_table.py writes the table below -->\n"

@@ -110,6 +110,12 @@ Result<Tool> find_tool(ToolName name) {
   return found[{name, path}] = Tool{path, version};
 }
 
+Result<std::filesystem::path> find_abc() {
+  const std::filesystem::path path = find_on_path("yosys-abc");
+  if (!path.empty()) return path;
+  return tl::unexpected<Failure>(ToolError{"yosys-abc", "yosys", "not found on PATH", ""});
+}
+
 ToolError tool_error(ToolName name, const Outcome& outcome) {
   const ToolInfo& tool = info(name);
   const bool missing = outcome.end == End::kNotStarted;

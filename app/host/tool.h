@@ -47,6 +47,9 @@ struct Tool {
 // version of a kCompiler begins with "clang " when it is one.
 Result<Tool> find_tool(ToolName name);
 
+// yosys-abc, which comes with Yosys and is of its version.
+Result<std::filesystem::path> find_abc();
+
 // The failure of a run of this tool, for the user.
 ToolError tool_error(ToolName name, const Outcome& outcome);
 

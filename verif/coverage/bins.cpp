@@ -11,6 +11,7 @@
 namespace sparq::verif {
 namespace {
 
+constexpr const char* kOnePlace = "two weights do not share a place";
 constexpr int kRoundings = 6;
 constexpr const char* kRounding[kRoundings] = {"exact",    "down",   "up",
                                                "tie down", "tie up", "saturated"};
@@ -50,7 +51,7 @@ std::map<int, int> classes(const spec::Format& format, int bits, const std::vect
 }
 
 void add_classes(Bins& bins, const std::string& who, const spec::Format& format, int bits,
-                 const std::vector<int>& shifts, bool used, int least) {
+                 const std::vector<int>& shifts, bool used, int least, unsigned needed) {
   const auto found = classes(format, bits, shifts, least);
   for (int c = 0; c < static_cast<int>(shifts.size()) * kRoundings; ++c) {
     const std::string why = !used               ? "there is no pair rule"
@@ -59,7 +60,7 @@ void add_classes(Bins& bins, const std::string& who, const spec::Format& format,
     bins.push_back(
         {fmt::format("{}, shift {}, {}", who, shifts[static_cast<size_t>(c / kRoundings)],
                      kRounding[c % kRoundings]),
-         why});
+         why, least == 0 && c == 0 ? 0 : needed});
   }
 }
 
@@ -83,6 +84,49 @@ uint16_t word_of(int x, const spec::Format& format) {
 }
 
 }  // namespace
+
+Bins cross(const Bins& bins, const Bins& situations) {
+  Bins all;
+  for (const Bin& situation : situations) {
+    for (const Bin& bin : bins) {
+      Bin both = {bin.name + "; " + situation.name,
+                  bin.unreachable.empty() ? situation.unreachable : bin.unreachable,
+                  bin.needed | situation.needed, bin.offered & situation.offered};
+      if (both.unreachable.empty() && (both.needed & ~both.offered) != 0) {
+        both.unreachable = "an empty slot is a zero activation";
+      }
+      all.push_back(std::move(both));
+    }
+  }
+  return all;
+}
+
+Bins moves() { return {{"passes", ""}, {"held", ""}}; }
+
+Bins places_in_tile() {
+  return {{"in the middle of a tile", ""},
+          {"first step of a tile", ""},
+          {"last step of a tile", ""},
+          {"only step of a tile", ""}};
+}
+
+Bins places_in_set() { return {{"later step of a set", ""}, {"first step of a set", ""}}; }
+
+Bins slots_in_use() {
+  Bins bins = {{"empty group", "", 0, 0}};
+  for (const unsigned slot : {0u, 1u}) {
+    for (int at = 0; at < spec::kSparseGroup; ++at) {
+      bins.push_back({fmt::format("slot {} alone, weight {}", slot, at), "", 0, 1u << slot});
+    }
+  }
+  for (int first = 0; first < spec::kSparseGroup; ++first) {
+    for (int second = 0; second < spec::kSparseGroup; ++second) {
+      bins.push_back(
+          {fmt::format("weights {} and {}", first, second), first == second ? kOnePlace : ""});
+    }
+  }
+  return bins;
+}
 
 Bins tile_bins() {
   return {{"first step", ""},
@@ -131,7 +175,7 @@ Bins selection_bins() {
     for (int second = 0; second < spec::kSparseGroup; ++second) {
       for (const char* faced : {"both zero", "first zero", "second zero", "both nonzero"}) {
         bins.push_back({fmt::format("weights {} and {}, activations {}", first, second, faced),
-                        first == second ? "two weights do not share a place" : ""});
+                        first == second ? kOnePlace : ""});
       }
     }
   }
@@ -189,16 +233,20 @@ PairWindows lone_windows(const spec::Format& format) {
 }
 
 Bins pair_bins(const spec::Format& format) {
-  Bins bins = {
-      {"both nonzero", ""}, {"first is zero", ""}, {"second is zero", ""}, {"both zero", ""}};
+  Bins bins = {{"both nonzero", "", 3},
+               {"first is zero", "", 2},
+               {"second is zero", "", 1},
+               {"both zero", "", 0}};
   const PairWindows lone = lone_windows(format);
   // Without the pair rule a zero has a window of its own, like any other activation.
   const int least = format.vsparq ? 1 : 0;
-  for (const char* who : {"first of both", "second of both"}) {
-    add_classes(bins, who, format, format.window_bits, format.placements, true, least);
+  for (const unsigned i : {0u, 1u}) {
+    add_classes(bins, i == 0 ? "first of both" : "second of both", format, format.window_bits,
+                format.placements, true, least, format.vsparq ? 3 : 1u << i);
   }
-  for (const char* who : {"first survivor", "second survivor"}) {
-    add_classes(bins, who, format, lone.lone_bits, lone.lone_shifts, format.vsparq, 1);
+  for (const unsigned i : {0u, 1u}) {
+    add_classes(bins, i == 0 ? "first survivor" : "second survivor", format, lone.lone_bits,
+                lone.lone_shifts, format.vsparq, 1, 1u << i);
   }
   return bins;
 }
@@ -229,12 +277,6 @@ std::optional<spec::Format> windows(const spec::Format& format) {
   fixed.rounding = spec::Rounding::kNearest;
   fixed.vsparq = false;
   return fixed;
-}
-
-std::string reachable_mask(const Bins& bins) {
-  std::string mask = fmt::format("{}'b", bins.size());
-  for (size_t i = bins.size(); i-- > 0;) mask += bins[i].unreachable.empty() ? '1' : '0';
-  return mask;
 }
 
 std::vector<uint16_t> representatives(const spec::Format& wanted) {

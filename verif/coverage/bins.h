@@ -15,8 +15,21 @@ namespace sparq::verif {
 struct Bin {
   std::string name;         // "second survivor, shift 2, tie up"
   std::string unreachable;  // why it cannot be seen; empty when it can
+  // Of a pair, bit 0 for the first: activations that it is not seen without, and in a situation,
+  // those that may be other than zero.
+  unsigned needed = 0;
+  unsigned offered = 3;
 };
 using Bins = std::vector<Bin>;
+
+// Every bin in every situation, the bins of a situation beside each other. A situation is a bin,
+// too, so that situations can be crossed.
+Bins cross(const Bins& bins, const Bins& situations);
+
+Bins moves();           // passes, held
+Bins places_in_tile();  // in the middle, first, last, only step
+Bins places_in_set();   // later, first step
+Bins slots_in_use();    // of a group of 2:4 weights
 
 Bins tile_bins();
 Bins stream_bins();
@@ -28,9 +41,6 @@ Bins stage_bins(int stages);                  // of a tensor core
 Bins sum_bins();
 Bins selection_bins();
 Bins set_bins();
-
-// "5'b01101" for a parameter Reachable.
-std::string reachable_mask(const Bins& bins);
 
 // The windows that an encoder of this format chooses from, as a format of kind sparq: int4x8's is
 // always the uppermost. None where nothing is rounded, nor in signed int4x8, whose digits end at 7

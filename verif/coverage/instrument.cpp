@@ -46,27 +46,33 @@ void instrument_tiles(Instrumented& design) {
     text += stream_monitor(name, valid, ready);
     design.points[name] = {fmt::format("handshake of {}", valid), top, 1, stream_bins()};
   }
+  const Bins situations = cross(places_in_tile(), moves());
   std::string row;
   const Bins pairs = encoders(config.format);
   if (config.encoder == spec::Encoder::kEdge && !pairs.empty()) {
-    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, pairs};
+    design.points["u_cover_pair"] = {"pairs at encoders", top, rows, cross(pairs, situations)};
     row = encoder_monitor(
-        config.format, "rst_ni && step_valid_i && step_ready_o",
+        config.format,
+        {"rst_ni && step_valid_i", "{5'd0, !step_ready_o, step_last_i, step_first_i}",
+         situations.size()},
         fmt::format("step_activation_i[{0}*cover_row +: {0}]", 2 * config.format.activation_bits));
   }
-  design.points["u_cover_word"] = {"words at elements", top, elements, words(config.format)};
+  design.points["u_cover_word"] = {"words at elements", top, elements,
+                                   cross(words(config.format), situations)};
   design.points["u_cover_tile"] = {"tiles and stalls at elements", top, elements, tile_bins()};
   const std::string pe = "gen_row[cover_row].gen_col[cover_col].u_pe.";
   row +=
       loop("col", "Cols",
            fmt::format("      wire busy;\n"
-                       "      sparq_cover_tile #(.Reachable({0})) u_cover_tile (.clk_i(clk_i),\n"
-                       "          .sample_i(rst_ni), .enable_i(advance), .first_i({1}first_q1),\n"
-                       "          .last_i({1}last_q1), .some_i(|{1}activation_q1), "
+                       "      sparq_cover_tile u_cover_tile (.clk_i(clk_i), .sample_i(rst_ni),\n"
+                       "          .enable_i(advance), .first_i({0}first_q1),\n"
+                       "          .last_i({0}last_q1), .some_i(|{0}activation_q1), "
                        ".busy_o(busy));\n",
-                       reachable_mask(tile_bins()), pe) +
-               word_monitor(config.format, "advance && busy", pe + "activation_q1",
-                            design.output.signature.activation_bits));
+                       pe) +
+               word_monitor(config.format,
+                            {"busy", fmt::format("{{5'd0, !advance, {0}last_q1, {0}first_q1}}", pe),
+                             situations.size()},
+                            pe + "activation_q1", design.output.signature.activation_bits));
   insert(design.output, text + "  generate\n" + loop("row", "Rows", row) + "  endgenerate\n");
 }
 
@@ -118,13 +124,13 @@ std::string stream_monitor(const std::string& name, const std::string& valid,
       valid, ready);
 }
 
-std::string encoder_monitor(const spec::Format& wanted, const std::string& enable,
+std::string encoder_monitor(const spec::Format& wanted, const Sample& sample,
                             const std::string& pair) {
+  const std::string ports =
+      fmt::format("u_cover_pair ({},\n          .pair_i({}));\n", sample_ports(sample), pair);
   if (has_digits(wanted)) {
-    return fmt::format(
-        "      sparq_cover_digits #(.A({}), .Reachable({})) u_cover_pair (.clk_i(clk_i),\n"
-        "          .accept_i({}), .pair_i({}));\n",
-        wanted.activation_bits, reachable_mask(digit_bins(wanted)), enable, pair);
+    return fmt::format("      sparq_cover_digits #(.A({}), .Situations({})) {}",
+                       wanted.activation_bits, sample.situations, ports);
   }
   const auto windowed = windows(wanted);
   golden::require(windowed.has_value(), "an encoder");
@@ -133,28 +139,32 @@ std::string encoder_monitor(const spec::Format& wanted, const std::string& enabl
   return fmt::format(
       "      sparq_cover_pair #(.A({0}), .Signed({1}), .N({2}), .Codes({3}), .Shifts({4}),\n"
       "          .Nearest({5}), .Pairs({6}), .LoneN({7}), .LoneCodes({8}), .LoneShifts({9}),\n"
-      "          .Reachable({10})) u_cover_pair (.clk_i(clk_i), .accept_i({11}),\n"
-      "          .pair_i({12}));\n",
+      "          .Situations({10})) {11}",
       format.activation_bits, format.signed_activations ? 1 : 0, format.window_bits,
       format.placements.size(), packed(format.placements),
       format.rounding == spec::Rounding::kNearest ? 1 : 0, format.vsparq ? 1 : 0, lone.lone_bits,
-      lone.lone_shifts.size(), packed(lone.lone_shifts), reachable_mask(pair_bins(format)), enable,
-      pair);
+      lone.lone_shifts.size(), packed(lone.lone_shifts), sample.situations, ports);
 }
 
-std::string word_monitor(const spec::Format& format, const std::string& enable,
-                         const std::string& word, int bits) {
+std::string word_monitor(const spec::Format& format, const Sample& sample, const std::string& word,
+                         int bits) {
   const std::string ports =
-      fmt::format("u_cover_word (.clk_i(clk_i), .enable_i({}), .word_i({}));\n", enable, word);
+      fmt::format("u_cover_word ({},\n          .word_i({}));\n", sample_ports(sample), word);
   if (format.kind != spec::Kind::kSparq) {
-    return fmt::format("  sparq_cover_plain #(.Width({})) {}", bits, ports);
+    return fmt::format("      sparq_cover_plain #(.Width({}), .Situations({})) {}", bits,
+                       sample.situations, ports);
   }
   const spec::PairLayout layout = spec::pair_layout(format);
   return fmt::format(
-      "  sparq_cover_word #(.DigitBits({}), .CodeBits({}), .SelectBits({}), .Codes({}),\n"
-      "      .Width({}), .Reachable({})) {}",
+      "      sparq_cover_word #(.DigitBits({}), .CodeBits({}), .SelectBits({}), .Codes({}),\n"
+      "          .Width({}), .Situations({})) {}",
       layout.digit_bits, layout.code_bits, layout.select_bits, format.placements.size(), bits,
-      reachable_mask(word_bins(format)), ports);
+      sample.situations, ports);
+}
+
+std::string sample_ports(const Sample& sample) {
+  return fmt::format(".clk_i(clk_i), .sample_i({}),\n          .situation_i({})", sample.when,
+                     sample.situation);
 }
 
 Bins encoders(const spec::Format& format) {

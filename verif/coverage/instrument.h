@@ -37,13 +37,21 @@ void insert(gen::Output& output, const std::string& monitors);
 // A generate loop gen_cover_INDEX over cover_INDEX, as text.
 std::string loop(const std::string& index, const std::string& count, const std::string& body);
 
+// When a monitor looks, and in which (8 bits) of how many situations, as Verilog expressions.
+struct Sample {
+  std::string when;
+  std::string situation;
+  size_t situations;
+};
+std::string sample_ports(const Sample& sample);
+
 // Instances of monitors, as text; `bits` is the width of a word.
 std::string stream_monitor(const std::string& name, const std::string& valid,
                            const std::string& ready);
-std::string encoder_monitor(const spec::Format& format, const std::string& enable,
+std::string encoder_monitor(const spec::Format& format, const Sample& sample,
                             const std::string& pair);
-std::string word_monitor(const spec::Format& format, const std::string& enable,
-                         const std::string& word, int bits);
+std::string word_monitor(const spec::Format& format, const Sample& sample, const std::string& word,
+                         int bits);
 
 // Bins of encoder_monitor, none where nothing is encoded, and of word_monitor.
 Bins encoders(const spec::Format& format);

@@ -3,6 +3,7 @@
 // Coverage monitors: what an instance has seen, one bit per bin. coverage.cpp instantiates them in a
 // copy of the emitted modules, names the bins in the same order, and says which cannot be reached.
 // At the end of a simulation each instance writes its path and its bits to the file +sparq_cover=.
+// A situation_i multiplies a monitor's bins: each is looked for in each of the situations.
 
 // verilator lint_off WIDTH
 // verilator lint_off DECLFILENAME
@@ -10,23 +11,27 @@
 
 `default_nettype none
 
-// Writes the bits; once all that can be seen has been seen, it looks for what cannot alone.
+// Remembers what was seen and writes it in the end: bins with a wire each, or, of many, those few
+// at a time whose numbers come with their wires.
 module sparq_cover_bins #(
     parameter Bins = 1,
-    parameter [Bins-1:0] Reachable = 0
+    parameter Numbered = 0,
+    parameter Events = Numbered != 0 ? Numbered : Bins
 ) (
     input wire clk_i,
     input wire sample_i,
-    input wire [Bins-1:0] seen_i
+    input wire [Events-1:0] seen_i,
+    input wire [16*Events-1:0] number_i
 );
   reg [Bins-1:0] seen_q = 0;
-  reg complete_q = 0;
-  always @(posedge clk_i) begin
-    if (sample_i && (!complete_q || (seen_i & ~Reachable) != 0)) begin
-      seen_q <= seen_q | seen_i;
-      complete_q <= (seen_q & Reachable) == Reachable;
-    end
-  end
+  integer i;
+  // verilator lint_off BLKSEQ
+  // (Nothing else reads the bits: writing one at a time spares a copy of thousands.)
+  always @(posedge clk_i)
+    if (sample_i)
+      for (i = 0; i < Events; i = i + 1)
+        if (seen_i[i]) seen_q[Numbered != 0 ? number_i[16*i+:16] : i] = 1'b1;
+  // verilator lint_on BLKSEQ
 
   string path;
   integer file;
@@ -40,9 +45,7 @@ module sparq_cover_bins #(
 endmodule
 
 // The flags of a tile in an output-stationary element, and the cycles in which it holds.
-module sparq_cover_tile #(
-    parameter [6:0] Reachable = 0
-) (
+module sparq_cover_tile (
     input wire clk_i,
     input wire sample_i,
     input wire enable_i,
@@ -62,7 +65,7 @@ module sparq_cover_tile #(
     end
   end
 
-  sparq_cover_bins #(.Bins(7), .Reachable(Reachable)) u_tile (
+  sparq_cover_bins #(.Bins(7)) u_tile (
       .clk_i(clk_i),
       .sample_i(sample_i),
       .seen_i({
@@ -73,7 +76,8 @@ module sparq_cover_tile #(
         enable_i && first_i && last_i,
         enable_i && last_i,
         enable_i && first_i
-      })
+      }),
+      .number_i(0)
   );
 endmodule
 
@@ -83,10 +87,11 @@ module sparq_cover_stream (
     input wire valid_i,
     input wire ready_i
 );
-  sparq_cover_bins #(.Bins(3), .Reachable(3'b111)) u_stream (
+  sparq_cover_bins #(.Bins(3)) u_stream (
       .clk_i(clk_i),
       .sample_i(1'b1),
-      .seen_i({!valid_i, valid_i && !ready_i, valid_i && ready_i})
+      .seen_i({!valid_i, valid_i && !ready_i, valid_i && ready_i}),
+      .number_i(0)
   );
 endmodule
 
@@ -112,10 +117,11 @@ module sparq_cover_stages #(
     end
   endgenerate
 
-  sparq_cover_bins #(.Bins(4 * Stages), .Reachable({4 * Stages{1'b1}})) u_stages (
+  sparq_cover_bins #(.Bins(4 * Stages)) u_stages (
       .clk_i(clk_i),
       .sample_i(sample_i),
-      .seen_i(seen)
+      .seen_i(seen),
+      .number_i(0)
   );
 endmodule
 
@@ -136,7 +142,7 @@ module sparq_cover_sum #(
   wire some = addend_q != 0;
   wire above = !addend_q[Width-1];
   wire less = products[Width-1];
-  sparq_cover_bins #(.Bins(8), .Reachable(8'hff)) u_sum (
+  sparq_cover_bins #(.Bins(8)) u_sum (
       .clk_i(clk_i),
       .sample_i(enable_i && valid_i),
       .seen_i({
@@ -148,7 +154,8 @@ module sparq_cover_sum #(
         some && above && !less,
         !some && less,
         !some && !less
-      })
+      }),
+      .number_i(0)
   );
 endmodule
 
@@ -156,42 +163,43 @@ endmodule
 module sparq_cover_selection #(
     parameter Width = 8,  // of one activation
     parameter WeightBits = 8,
-    parameter [80:0] Reachable = 0
+    parameter Situations = 1
 ) (
     input wire clk_i,
-    input wire enable_i,
+    input wire sample_i,
+    input wire [7:0] situation_i,
     input wire [2*WeightBits-1:0] weight_i,
     input wire [1:0] index0_i,
     input wire [1:0] index1_i,
-    input wire [4*Width-1:0] activation_i
+    input wire [4*Width-1:0] activation_i,
+    output reg [6:0] slots_o  // none in use, slot 0 alone at 0..3, slot 1 alone, both at 0..3 each
 );
   wire used0 = weight_i[WeightBits-1:0] != 0;
   wire used1 = weight_i[2*WeightBits-1:WeightBits] != 0;
   wire some0 = activation_i[Width*index0_i+:Width] != 0;
   wire some1 = activation_i[Width*index1_i+:Width] != 0;
 
-  reg [80:0] seen;
+  reg [15:0] seen;
   always @* begin
-    seen = 0;
     case ({used1, used0})
-      2'b00: seen[0] = 1'b1;
-      2'b01: seen[{4'd0, index0_i, some0} + 1] = 1'b1;
-      2'b10: seen[{4'd1, index1_i, some1} + 1] = 1'b1;
-      default: seen[{1'b0, index0_i, index1_i, some0, some1} + 17] = 1'b1;
+      2'b00: {slots_o, seen} = {7'd0, 16'd0};
+      2'b01: {slots_o, seen} = {7'd1 + index0_i, 16'd1 + {index0_i, some0}};
+      2'b10: {slots_o, seen} = {7'd5 + index1_i, 16'd9 + {index1_i, some1}};
+      default:
+      {slots_o, seen} = {7'd9 + {index0_i, index1_i}, 16'd17 + {index0_i, index1_i, some0, some1}};
     endcase
   end
 
-  sparq_cover_bins #(.Bins(81), .Reachable(Reachable)) u_selection (
+  sparq_cover_bins #(.Bins(81 * Situations), .Numbered(1)) u_selection (
       .clk_i(clk_i),
-      .sample_i(enable_i),
-      .seen_i(seen)
+      .sample_i(sample_i),
+      .seen_i(1'b1),
+      .number_i(81 * situation_i + seen)
   );
 endmodule
 
 // The weights of a weight-stationary element: sets taken into use, loads, and what is held.
-module sparq_cover_set #(
-    parameter [10:0] Reachable = 0
-) (
+module sparq_cover_set (
     input wire clk_i,
     input wire sample_i,
     input wire enable_i,
@@ -213,7 +221,7 @@ module sparq_cover_set #(
 
   wire first = valid_i && swap_i;
   wire later = valid_i && !swap_i;
-  sparq_cover_bins #(.Bins(11), .Reachable(Reachable)) u_set (
+  sparq_cover_bins #(.Bins(11)) u_set (
       .clk_i(clk_i),
       .sample_i(sample_i),
       .seen_i({
@@ -228,22 +236,26 @@ module sparq_cover_set #(
         enable_i && first && first_q,
         enable_i && later,
         enable_i && first
-      })
+      }),
+      .number_i(0)
   );
 endmodule
 
 // A word on its way to a multiplying unit of a format without windows.
 module sparq_cover_plain #(
-    parameter Width = 8
+    parameter Width = 8,
+    parameter Situations = 1
 ) (
     input wire clk_i,
-    input wire enable_i,
+    input wire sample_i,
+    input wire [7:0] situation_i,
     input wire [Width-1:0] word_i
 );
-  sparq_cover_bins #(.Bins(2), .Reachable(2'b11)) u_word (
+  sparq_cover_bins #(.Bins(2 * Situations), .Numbered(1)) u_word (
       .clk_i(clk_i),
-      .sample_i(enable_i),
-      .seen_i({word_i != 0, word_i == 0})
+      .sample_i(sample_i),
+      .seen_i(1'b1),
+      .number_i(2 * situation_i + (word_i != 0))
   );
 endmodule
 
@@ -255,26 +267,30 @@ module sparq_cover_word #(
     parameter SelectBits = 2,
     parameter Codes = 5,
     parameter Width = 16,
-    parameter [6*Codes:0] Reachable = 0
+    parameter Situations = 1
 ) (
     input wire clk_i,
-    input wire enable_i,
+    input wire sample_i,
+    input wire [7:0] situation_i,
     input wire [Width-1:0] word_i
 );
+  localparam Own = 6 * Codes + 1;
   wire [CodeBits-1:0] code0 = word_i[DigitBits+:CodeBits];
   wire [CodeBits-1:0] code1 = word_i[2*DigitBits+CodeBits+:CodeBits];
   wire [1:0] select = SelectBits == 0 ? 2'b00 : word_i[Width-1-:2];
   wire some = word_i != 0;
 
   // Bins of the case's lane 0; those of lane 1 follow.
-  wire [7:0] lane0 = 1 + 2 * Codes * select;
-  wire [6*Codes:0] one = 1;
-  wire [6*Codes:0] seen = some ? one << (lane0 + code0) | one << (lane0 + Codes + code1) : one;
+  wire [15:0] first = Own * situation_i;
+  wire [15:0] lane0 = first + 1 + 2 * Codes * select;
+  wire [15:0] bin0 = some ? lane0 + code0 : first;
+  wire [15:0] bin1 = lane0 + Codes + code1;
 
-  sparq_cover_bins #(.Bins(6 * Codes + 1), .Reachable(Reachable)) u_word (
+  sparq_cover_bins #(.Bins(Own * Situations), .Numbered(2)) u_word (
       .clk_i(clk_i),
-      .sample_i(enable_i),
-      .seen_i(seen)
+      .sample_i(sample_i),
+      .seen_i({some, 1'b1}),
+      .number_i({bin1, bin0})
   );
 endmodule
 
@@ -291,11 +307,11 @@ module sparq_cover_pair #(
     parameter LoneN = 8,     // window of a lone survivor
     parameter LoneCodes = 1,
     parameter [8*LoneCodes-1:0] LoneShifts = 0,
-    parameter Bins = 4 + 2 * 6 * (Codes + LoneCodes),
-    parameter [Bins-1:0] Reachable = 0
+    parameter Situations = 1
 ) (
     input wire clk_i,
-    input wire accept_i,
+    input wire sample_i,
+    input wire [7:0] situation_i,
     input wire [2*A-1:0] pair_i
 );
   localparam Kinds = 6;
@@ -327,30 +343,26 @@ module sparq_cover_pair #(
 
   localparam Own = Codes * Kinds;
   localparam Lone = LoneCodes * Kinds;
+  localparam Bins = 4 + 2 * (Own + Lone);
   wire [A:0] x0 = magnitude(pair_i[A-1:0]);
   wire [A:0] x1 = magnitude(pair_i[2*A-1:A]);
   wire lone0 = Pairs != 0 && x1 == 0;
   wire lone1 = Pairs != 0 && x0 == 0;
 
-  reg [Bins-1:0] seen;
-  always @* begin
-    seen = 0;
-    seen[0] = x0 != 0 && x1 != 0;
-    seen[1] = x0 == 0 && x1 != 0;
-    seen[2] = x0 != 0 && x1 == 0;
-    seen[3] = x0 == 0 && x1 == 0;
-    if (!lone0 && !lone1) begin
-      seen[4+bin_of(x0, N, Codes, Shifts)] = 1'b1;
-      seen[4+Own+bin_of(x1, N, Codes, Shifts)] = 1'b1;
-    end
-    if (lone0 && x0 != 0) seen[4+2*Own+bin_of(x0, LoneN, LoneCodes, LoneShifts)] = 1'b1;
-    if (lone1 && x1 != 0) seen[4+2*Own+Lone+bin_of(x1, LoneN, LoneCodes, LoneShifts)] = 1'b1;
-  end
+  wire [15:0] first = Bins * situation_i;
+  wire [15:0] zeros = first + (x0 == 0) + 2 * (x1 == 0);
+  wire [15:0] bin0 = first + 4 +
+      (lone0 ? 2 * Own + bin_of(x0, LoneN, LoneCodes, LoneShifts) : bin_of(x0, N, Codes, Shifts));
+  wire [15:0] bin1 = first + 4 +
+      (lone1 ? 2 * Own + Lone + bin_of(x1, LoneN, LoneCodes, LoneShifts)
+             : Own + bin_of(x1, N, Codes, Shifts));
 
-  sparq_cover_bins #(.Bins(Bins), .Reachable(Reachable)) u_pair (
+  // With the pair rule a zero has no window of its own.
+  sparq_cover_bins #(.Bins(Bins * Situations), .Numbered(3)) u_pair (
       .clk_i(clk_i),
-      .sample_i(accept_i),
-      .seen_i(seen)
+      .sample_i(sample_i),
+      .seen_i({!lone0, !lone1, 1'b1}),
+      .number_i({bin1, bin0, zeros})
   );
 endmodule
 
@@ -358,10 +370,11 @@ endmodule
 // rounding to the nearest digit did, as in sparq_cover_pair.
 module sparq_cover_digits #(
     parameter A = 8,
-    parameter [23:0] Reachable = 0
+    parameter Situations = 1
 ) (
     input wire clk_i,
-    input wire accept_i,
+    input wire sample_i,
+    input wire [7:0] situation_i,
     input wire [2*A-1:0] pair_i
 );
   function [2:0] kind_of(input signed [A-1:0] x);
@@ -380,17 +393,14 @@ module sparq_cover_digits #(
     end
   endfunction
 
-  reg [23:0] seen;
-  always @* begin
-    seen = 0;
-    seen[0+(pair_i[A-1] ? 6 : 0)+kind_of(pair_i[A-1:0])] = 1'b1;
-    seen[12+(pair_i[2*A-1] ? 6 : 0)+kind_of(pair_i[2*A-1:A])] = 1'b1;
-  end
-
-  sparq_cover_bins #(.Bins(24), .Reachable(Reachable)) u_pair (
+  wire [15:0] first = 24 * situation_i;
+  wire [15:0] bin0 = first + (pair_i[A-1] ? 6 : 0) + kind_of(pair_i[A-1:0]);
+  wire [15:0] bin1 = first + 12 + (pair_i[2*A-1] ? 6 : 0) + kind_of(pair_i[2*A-1:A]);
+  sparq_cover_bins #(.Bins(24 * Situations), .Numbered(2)) u_pair (
       .clk_i(clk_i),
-      .sample_i(accept_i),
-      .seen_i(seen)
+      .sample_i(sample_i),
+      .seen_i(2'b11),
+      .number_i({bin1, bin0})
   );
 endmodule
 

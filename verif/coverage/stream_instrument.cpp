@@ -48,14 +48,24 @@ class Monitors {
     return stream_monitor(name, valid, ready);
   }
 
+  // Where a step stands that passes or waits: in a tensor core it has no neighbours.
+  Bins situations() const {
+    return shape_.loads_weights() ? cross(places_in_set(), moves()) : moves();
+  }
+
   // Each of a row's pairs in front of its encoder.
   std::string edge(int pairs) {
-    Bins bins = encoders(format_);
+    const Bins bins = encoders(format_);
     if (bins.empty() || shape_.encoded) return "";
-    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs, std::move(bins));
+    point("u_cover_pair", "pairs at encoders", config_.array.rows * pairs,
+          cross(bins, situations()));
     return loop(
         "word", std::to_string(pairs),
-        encoder_monitor(format_, "rst_ni && step_valid_i && step_ready_o",
+        encoder_monitor(format_,
+                        {"rst_ni && step_valid_i",
+                         shape_.loads_weights() ? "{6'd0, !step_ready_o, step_swap_i}"
+                                                : "{7'd0, !step_ready_o}",
+                         situations().size()},
                         fmt::format("step_activation_i[{0}*({1}*cover_row+cover_word) +: {0}]",
                                     2 * format_.activation_bits, pairs)));
   }
@@ -78,9 +88,9 @@ class Monitors {
         shape_.result_latency);
   }
 
-  // A step stands in the registers of that stage and moves on.
-  static std::string passes(int stage) {
-    return fmt::format("rst_ni && advance && valid_q[{}]", stage - 1);
+  // A step stands in the registers of that stage.
+  static std::string stands_in(int stage) {
+    return fmt::format("rst_ni && valid_q[{}]", stage - 1);
   }
 
   std::string unit() {
@@ -89,38 +99,46 @@ class Monitors {
     const int units = shape_.m * shape_.n;
     point("u_cover_sum", "sums at units", units, sum_bins());
     const int words = shape_.k / (shape_.sparse ? 2 : 1) / shape_.k_per_word;
-    point("u_cover_word", "words at units", units * words, verif::words(format_));
+    point("u_cover_word", "words at units", units * words,
+          cross(verif::words(format_), situations()));
     const int bits = sparq_ ? spec::pair_layout(format_).bits()
                             : shape_.signature.activation_bits * shape_.k_per_word / shape_.k;
     const char* held = shape_.sparse ? "activation_q2" : "activation_i";
     return sum(fmt::format("valid_q[{}]", last - 1), fmt::format("{}addend_q{}", unit, last - 1),
                fmt::format("{}result_q{}", unit, last)) +
-           loop(
-               "word", std::to_string(words),
-               word_monitor(format_, passes(shape_.sparse ? 2 : 1),
-                            fmt::format("{0}{1}[{2}*cover_word +: {2}]", unit, held, bits), bits)) +
+           loop("word", std::to_string(words),
+                word_monitor(
+                    format_,
+                    {stands_in(shape_.sparse ? 2 : 1), "{7'd0, !advance}", situations().size()},
+                    fmt::format("{0}{1}[{2}*cover_word +: {2}]", unit, held, bits), bits)) +
            (shape_.sparse ? selection(unit, units) : "");
   }
 
   // Each of a sparse unit's groups: its weights, what they select, and the encoder behind that.
   std::string selection(const std::string& unit, int units) {
     const int groups = shape_.k / spec::kSparseGroup;
-    point("u_cover_selection", "2:4 patterns at units", units * groups, selection_bins());
+    point("u_cover_selection", "2:4 patterns at units", units * groups,
+          cross(selection_bins(), moves()));
     const int bits = shape_.signature.activation_bits / shape_.k;
     const int slot_bits = spec::kSparseIndexBits + (sparq_ ? 1 : 0);  // with a flag of its use
     std::string text = fmt::format(
-        "      sparq_cover_selection #(.Width({0}), .WeightBits(WeightBits), .Reachable({1}))\n"
-        "          u_cover_selection (.clk_i(clk_i), .enable_i({2}),\n"
+        "      wire [6:0] {7};\n"
+        "      sparq_cover_selection #(.Width({0}), .WeightBits(WeightBits), .Situations({1}))\n"
+        "          u_cover_selection ({2}, .slots_o({7}),\n"
         "          .weight_i(gen_north[cover_col].value_q1[2*WeightBits*cover_group +: "
         "2*WeightBits]),\n"
         "          .index0_i(gen_north[cover_col].select_q1[{3}*cover_group +: 2]),\n"
         "          .index1_i(gen_north[cover_col].select_q1[{3}*cover_group+{4} +: 2]),\n"
         "          .activation_i({5}activation_i[{6}*cover_group +: {6}]));\n",
-        bits, reachable_mask(selection_bins()), passes(1), spec::kSparseSlots * slot_bits,
-        slot_bits, unit, spec::kSparseGroup * bits);
+        bits, moves().size(), sample_ports({stands_in(1), "{7'd0, !advance}", 0}),
+        spec::kSparseSlots * slot_bits, slot_bits, unit, spec::kSparseGroup * bits,
+        sparq_ ? "slots" : "unused_slots");
     if (sparq_) {
-      point("u_cover_pair", "pairs at encoders", units * groups, pair_bins(format_));
-      text += encoder_monitor(format_, passes(1), unit + "gen_group[cover_group].pair");
+      const Bins situations = cross(moves(), slots_in_use());
+      point("u_cover_pair", "pairs at encoders", units * groups,
+            cross(pair_bins(format_), situations));
+      text += encoder_monitor(format_, {stands_in(1), "{slots, !advance}", situations.size()},
+                              unit + "gen_group[cover_group].pair");
     }
     return loop("group", std::to_string(groups), text);
   }
@@ -134,16 +152,18 @@ class Monitors {
   std::string element() {
     const std::string pe = "gen_row[cover_row].gen_col[cover_col].u_pe.";
     const int elements = config_.array.rows * config_.array.cols;
-    point("u_cover_word", "words at elements", elements, words(format_));
+    point("u_cover_word", "words at elements", elements, cross(words(format_), situations()));
     point("u_cover_set", "sets of weights and stalls at elements", elements, set_bins());
     const std::string valid = issued("cover_row+cover_col");
-    return word_monitor(format_, "rst_ni && advance && " + valid, pe + "activation_q1",
-                        shape_.signature.activation_bits) +
+    return word_monitor(format_,
+                        {"rst_ni && " + valid, fmt::format("{{6'd0, !advance, {}swap_q1}}", pe),
+                         situations().size()},
+                        pe + "activation_q1", shape_.signature.activation_bits) +
            fmt::format(
-               "      sparq_cover_set #(.Reachable({0})) u_cover_set (.clk_i(clk_i),\n"
-               "          .sample_i(rst_ni), .enable_i(advance), .valid_i({1}),\n"
-               "          .swap_i({2}swap_q1), .load_i({2}load_q1));\n",
-               reachable_mask(set_bins()), valid, pe);
+               "      sparq_cover_set u_cover_set (.clk_i(clk_i), .sample_i(rst_ni),\n"
+               "          .enable_i(advance), .valid_i({0}), .swap_i({1}swap_q1),\n"
+               "          .load_i({1}load_q1));\n",
+               valid, pe);
   }
 
   // Where C enters.

@@ -26,13 +26,6 @@ using host::Result;
 
 constexpr std::string_view kDisproved = "disproved: ";
 
-Result<fs::path> find_abc() {
-  const fs::path path = host::find_on_path("yosys-abc");
-  if (!path.empty()) return path;
-  return tl::unexpected<host::Failure>(
-      host::ToolError{"yosys-abc", "yosys", "not found on PATH", ""});
-}
-
 // The emitted modules, and the properties in a folder of their own; their names.
 struct Sources {
   std::vector<std::string> emitted;
@@ -209,7 +202,7 @@ Result<Check> prove(const gen::Output& output, const Claim& claim, std::chrono::
   const auto start = std::chrono::steady_clock::now();
   const auto yosys = host::find_tool(host::ToolName::kYosys);
   if (!yosys) return tl::unexpected(yosys.error());
-  const auto abc = find_abc();
+  const auto abc = host::find_abc();
   if (!abc) return tl::unexpected(abc.error());
   auto cache = host::Cache::open_default();
   if (!cache) return tl::unexpected(cache.error());

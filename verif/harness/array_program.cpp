@@ -21,6 +21,7 @@ class Program {
     add("continued sums", continued());
     add("reset at any time", resets());
     add("operand patterns", patterns());
+    add("classes of activations, at tile boundaries and held", classes());
     add("accumulator wraps", wraps());
     add("throughput", throughput());
     return std::move(tests_);
@@ -158,13 +159,33 @@ class Program {
         all.back().stimulus = stimulus;
       }
     }
-    if (config_.format.kind != spec::Kind::kInt8) {
-      TilePlan plan = tile(1);
-      plan.k = static_cast<int>(6 * representatives(config_.format).size());
-      all.push_back(one_phase({plan}));
-      all.back().stimulus = Stimulus::kClasses;
-    }
     return all;
+  }
+
+  // Each class of activations as the only, first and last step of a tile and in its middle, passing
+  // and held. What stalls the array is a row that waits: there is none before the first tile's, and
+  // with fewer rows than steps not all the time: then tiles come in any order, often.
+  std::vector<Scenario> classes() {
+    const int each = shape_.signature.k_per_step;
+    const size_t turns = class_turns(config_);
+    const int unheld = 1 + (shape_.clusters + shape_.signature.pe_latency) / shape_.rows;
+    const int longest = std::max(shape_.rows, 3);
+    const size_t rounds = shape_.rows < longest ? 40 : 1;
+    std::vector<TilePlan> all;
+    for (size_t i = 0; i < rounds * turns + static_cast<size_t>(unheld); ++i) {
+      for (const int steps : {1, longest}) {
+        all.push_back(tile(steps));
+        all.back().k = steps * each;
+        all.back().activations = i % turns;
+      }
+    }
+    for (size_t i = all.size(); rounds > 1 && i > 1; --i) {
+      std::swap(all[i - 1], all[rng_.below(i)]);
+    }
+    Scenario scenario = one_phase(std::move(all));
+    scenario.stimulus = Stimulus::kClasses;
+    scenario.traffic.stall_permille = kEveryOther;
+    return {scenario};
   }
 
   std::vector<Scenario> wraps() {

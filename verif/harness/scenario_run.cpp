@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "golden/require.h"
+#include "verif/coverage/bins.h"
 #include "verif/harness/describe_step.h"
 
 namespace sparq::verif {
@@ -19,12 +20,18 @@ enum Use : uint64_t { kActivationValues, kWeightValues, kTraffic };
 class Phases {
  public:
   Phases(const ArrayUnderTest& array, const Scenario& scenario)
-      : array_(array), scenario_(scenario) {}
+      : array_(array), scenario_(scenario) {
+    if (scenario.stimulus == Stimulus::kClasses) classes_ = representatives(array.config.format);
+  }
 
   ActivationMatrix activations(const TilePlan& tile) const {
-    return padded(make_activations(
-        scenario_.stimulus, derive(scenario_.seed, kActivationValues, tile.activations),
-        static_cast<size_t>(tile.rows), static_cast<size_t>(tile.k), array_.config));
+    const auto rows = static_cast<size_t>(tile.rows);
+    const auto k = static_cast<size_t>(tile.k);
+    // The name is the turn.
+    if (scenario_.stimulus == Stimulus::kClasses)
+      return padded(make_classes(classes_, tile.activations, rows, k, array_.config));
+    const uint64_t seed = derive(scenario_.seed, kActivationValues, tile.activations);
+    return padded(make_activations(scenario_.stimulus, seed, rows, k, array_.config));
   }
   WeightMatrix weights(const TilePlan& tile) const {
     return padded(
@@ -105,6 +112,7 @@ class Phases {
 
   const ArrayUnderTest& array_;
   const Scenario& scenario_;
+  std::vector<uint16_t> classes_;  // of kClasses
   std::map<Key, Panel> panels_;
   std::map<std::tuple<uint64_t, uint64_t, int, int, size_t>, SumMatrix> expected_;
   SumMatrix continued_;

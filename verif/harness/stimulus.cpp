@@ -30,9 +30,10 @@ bool is_sparse(const spec::Config& config) {
   return config.array.kind == spec::ArrayKind::kSparseTensorCore;
 }
 
-// Which of a pair's or a group's activations are zero.
+// Which of a pair's or a group's activations are zero: of a pair none, the second, the first,
+// both; of a group one of the 4, all.
 size_t zero_cases(const spec::Config& config) {
-  return is_sparse(config) ? spec::kSparseGroup + 1 : 3;
+  return is_sparse(config) ? spec::kSparseGroup + 1 : 4;
 }
 
 }  // namespace
@@ -51,6 +52,24 @@ std::optional<Stimulus> stimulus_from(std::string_view text) {
     if (name == text) return stimulus;
   }
   return std::nullopt;
+}
+
+ActivationMatrix make_classes(const std::vector<uint16_t>& representatives, size_t turn,
+                              size_t rows, size_t k, const spec::Config& config) {
+  const bool sparse = is_sparse(config);
+  const size_t members = sparse ? spec::kSparseGroup : 2;
+  const size_t cases = zero_cases(config);
+  ActivationMatrix a(rows, k);
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t i = 0; i < k; ++i) {
+      const size_t at = i / members + turn % (cases * representatives.size());
+      const size_t which = at % cases;
+      const bool zero = which == cases - 1 ||
+                        (sparse ? which == i % members : which != 0 && which != 1 + i % members);
+      if (!zero) a(r, i) = representatives[(at / cases + r) % representatives.size()];
+    }
+  }
+  return a;
 }
 
 ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows, size_t k,
@@ -73,21 +92,7 @@ ActivationMatrix make_activations(Stimulus stimulus, uint64_t seed, size_t rows,
     return a;
   }
   if (stimulus == Stimulus::kClasses) {
-    const std::vector<uint16_t> values = representatives(config.format);
-    const bool sparse = is_sparse(config);
-    const size_t members = sparse ? spec::kSparseGroup : 2;
-    const size_t cases = zero_cases(config);
-    for (size_t r = 0; r < rows; ++r) {
-      for (size_t i = 0; i < k; ++i) {
-        const size_t turn = i / members + seed % (cases * values.size());
-        const size_t which = turn % cases;
-        // Pairs: both nonzero, the first alone, the second alone.
-        const bool zero = sparse ? which == cases - 1 || which == i % members
-                                 : which != 0 && which != 1 + i % members;
-        if (!zero) a(r, i) = values[(turn / cases + r) % values.size()];
-      }
-    }
-    return a;
+    return make_classes(representatives(config.format), seed, rows, k, config);
   }
   for (uint16_t& x : a.data) {
     uint64_t value = max;

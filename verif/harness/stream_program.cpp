@@ -11,9 +11,9 @@ namespace {
 class Program {
  public:
   Program(const spec::Config& config, const StreamShape& shape, Level level, uint64_t seed)
-      : rows_(config.array.rows),
+      : config_(config),
+        rows_(config.array.rows),
         shape_(shape),
-        class_steps_(class_steps(config)),
         full_(level == Level::kFull),
         seed_(seed),
         rng_(seed) {}
@@ -23,6 +23,7 @@ class Program {
     add("pauses on every stream", pauses());
     add("reset at any time", resets());
     add("operand patterns", patterns());
+    add("classes of activations, at set boundaries and held", classes());
     add("throughput", throughput());
     return std::move(tests_);
   }
@@ -114,20 +115,33 @@ class Program {
         all.back().stimulus = stimulus;
       }
     }
-    // Sets of weights to every element's sums either way.
-    all.push_back(one_phase(runs(shape_.loads_weights() ? 20 : 1, class_steps_, class_steps_)));
-    all.back().stimulus = Stimulus::kClasses;
     return all;
   }
 
-  // Every turn of the activations, with 2:4 weights beside every pattern of them, so often that
-  // what is drawn beside it (the order of two slots, the signs of weights) comes out either way.
-  static int class_steps(const spec::Config& config) {
-    constexpr size_t kDraws = 40;
-    const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
-    const size_t all = (sparse ? kSparsePatterns : 1) * class_turns(config);
-    const size_t values = representatives(config.format).size();
-    return static_cast<int>(all * std::max<size_t>(2, 1 + kDraws / values));
+  // Each class of activations, with 2:4 weights beside every pattern and order of them, with sets
+  // of weights also as the first step of a set: passing and held. So often that what is drawn
+  // beside it, the signs of weights and C, comes out either way. The first steps are not held:
+  // results stall the array, and there are none yet.
+  std::vector<StreamScenario> classes() {
+    constexpr int kDraws = 40;
+    const auto turns = static_cast<int>(class_turns(config_));
+    const auto values = static_cast<int>(representatives(config_.format).size());
+    const int patterns = shape_.sparse ? static_cast<int>(kSparsePatterns) : 1;
+    const int steps = turns * patterns * std::max(2, 1 + kDraws / values);
+    std::vector<StepRun> all;
+    if (shape_.loads_weights()) {
+      // As long as sets must be for steps without a gap.
+      for (int i = 0; i < steps + shape_.result_latency; ++i) {
+        all.push_back(
+            {.name = static_cast<uint64_t>(i), .first = i, .steps = shape_.load_beats + 1});
+      }
+    } else {
+      all.push_back({.name = 0, .first = 0, .steps = steps + shape_.result_latency});
+    }
+    StreamScenario scenario = one_phase(std::move(all));
+    scenario.stimulus = Stimulus::kClasses;
+    scenario.traffic.stall_permille = kEveryOther;
+    return {scenario};
   }
 
   std::vector<StreamScenario> throughput() {
@@ -137,9 +151,9 @@ class Program {
     return {scenario};
   }
 
+  const spec::Config& config_;
   const int rows_;
   const StreamShape& shape_;
-  const int class_steps_;
   const bool full_;
   const uint64_t seed_;
   Rng rng_;

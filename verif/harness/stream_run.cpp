@@ -10,6 +10,7 @@
 
 #include "golden/gemm.h"
 #include "golden/require.h"
+#include "verif/coverage/bins.h"
 
 namespace sparq::verif {
 namespace {
@@ -35,9 +36,12 @@ class Operands {
  public:
   Operands(const StreamUnderTest& array, const StreamScenario& scenario)
       : array_(array), shape_(array.shape), scenario_(scenario) {
-    // Once for all steps: to find the classes of wide formats takes a while.
-    const size_t turns = in_turn() ? class_turns(array.config) : 0;
-    for (size_t turn = 0; turn < turns; ++turn) turns_.push_back(made(turn));
+    if (!in_turn()) return;
+    const std::vector<uint16_t> values = representatives(array.config.format);
+    const size_t turns = class_turns(array.config);
+    for (size_t turn = 0; turn < turns; ++turn) {
+      turns_.push_back(make_classes(values, turn, size(shape_.m), size(shape_.k), array.config));
+    }
   }
 
   // Step `index` of everything a run's name stands for.
@@ -70,14 +74,11 @@ class Operands {
 
   bool in_turn() const { return scenario_.stimulus == Stimulus::kClasses; }
 
-  ActivationMatrix made(uint64_t seed) const {
-    return make_activations(scenario_.stimulus, seed, size(shape_.m), size(shape_.k),
-                            array_.config);
-  }
-
   ActivationMatrix activations(uint64_t run, int index) const {
     if (in_turn()) return turns_[size(index) % turns_.size()];
-    return made(derive(scenario_.seed, kActivationValues, one_of(run, index)));
+    return make_activations(scenario_.stimulus,
+                            derive(scenario_.seed, kActivationValues, one_of(run, index)),
+                            size(shape_.m), size(shape_.k), array_.config);
   }
 
   WeightMatrix weights(uint64_t name, int index) const {
@@ -125,7 +126,8 @@ class Operands {
       if (scenario_.stimulus == Stimulus::kExtremes) drawn = edge - rng.below(2);
       if (scenario_.stimulus == Stimulus::kOneHot) drawn = 0;
       // Zero, the largest, the smallest, any.
-      if (in_turn() && index % 4 != 3) drawn = index % 4 == 0 ? 0 : edge - index % 4 % 2;
+      const uint64_t kind = in_turn() ? rng.below(4) : 3;
+      if (kind != 3) drawn = kind == 0 ? 0 : edge - kind % 2;
       value = golden::wrap(drawn, bits);
     }
     return c;
@@ -148,7 +150,9 @@ class Operands {
     pack_beat(sums, 0, 0, shape_, packed.expected.data());
     if (!shape_.loads_weights()) {
       Rng rng(derive(scenario_.seed, kSlots, one_of(run.name, index) + 1));
-      packed.weight = pack_weight_block(operands.weights, 0, shape_, &rng);
+      packed.weight = pack_weight_block(operands.weights, 0, shape_, [&](uint64_t ways) {
+        return in_turn() ? size(index) / (kSparsePatterns * turns_.size()) % ways : rng.below(ways);
+      });
     }
     steps.push_back({.activation = packed.activation.bytes.data(),
                      .weight = packed.weight.bytes.data(),

@@ -29,7 +29,7 @@ struct Slots {
 };
 
 template <class T>
-Slots slots_of(std::span<const T> group, Rng* shuffle) {
+Slots slots_of(std::span<const T> group, const Choose& choose) {
   Slots slots;
   size_t used = 0;
   for (size_t i = 0; i < group.size(); ++i) {
@@ -38,11 +38,11 @@ Slots slots_of(std::span<const T> group, Rng* shuffle) {
     slots.value[used] = group[i];
     slots.index[used++] = static_cast<unsigned>(i);
   }
-  if (shuffle == nullptr) return slots;
+  if (!choose) return slots;
   for (size_t empty = used; empty < 2; ++empty) {
-    slots.index[empty] = static_cast<unsigned>(shuffle->below(4));
+    slots.index[empty] = static_cast<unsigned>(choose(spec::kSparseGroup));
   }
-  if (shuffle->chance(500)) {
+  if (choose(2) == 1) {
     std::swap(slots.value[0], slots.value[1]);
     std::swap(slots.index[0], slots.index[1]);
   }
@@ -52,7 +52,7 @@ Slots slots_of(std::span<const T> group, Rng* shuffle) {
 // Weights [k, k + count) of an output channel, zeros beyond its end, from bit `at` on.
 template <class W>
 void pack_slice(std::span<const W> row, size_t k, size_t count, const StreamShape& shape,
-                Rng* shuffle, unsigned char* to, int at) {
+                const Choose& choose, unsigned char* to, int at) {
   std::vector<W> slice(count);
   for (size_t i = 0; i < count && k + i < row.size(); ++i) slice[i] = row[k + i];
   const int bits = shape.weight_bits;
@@ -63,7 +63,7 @@ void pack_slice(std::span<const W> row, size_t k, size_t count, const StreamShap
     return;
   }
   for (size_t g = 0; g < count; g += spec::kSparseGroup) {
-    const Slots slots = slots_of(std::span<const W>(slice).subspan(g, spec::kSparseGroup), shuffle);
+    const Slots slots = slots_of(std::span<const W>(slice).subspan(g, spec::kSparseGroup), choose);
     for (size_t slot = 0; slot < 2; ++slot) {
       set_bits(to, at, bits, static_cast<uint64_t>(int64_t{slots.value[slot]}) & mask(bits));
       set_bits(to, at + bits, spec::kSparseIndexBits, slots.index[slot]);
@@ -135,7 +135,7 @@ Panel pack_block(const golden::Matrix<X>& a, size_t first, const StreamShape& sh
 
 template <class W>
 Panel pack_weight_block(const golden::Matrix<W>& w, size_t first, const StreamShape& shape,
-                        Rng* shuffle) {
+                        const Choose& choose) {
   const auto beats = static_cast<size_t>(std::max(1, shape.load_beats));
   const auto each = static_cast<size_t>(shape.signature.k_per_step);
   Panel panel = empty_panel(shape.steps(w.cols) * beats, shape.weight_port_bits());
@@ -144,7 +144,7 @@ Panel pack_weight_block(const golden::Matrix<W>& w, size_t first, const StreamSh
     const size_t row = beats - 1 - b % beats;
     const size_t k = (b / beats * beats + row) * each;
     for (size_t c = 0; c < static_cast<size_t>(shape.n) && first + c < w.rows; ++c) {
-      pack_slice(w.row(first + c), k, each, shape, shuffle,
+      pack_slice(w.row(first + c), k, each, shape, choose,
                  panel.bytes.data() + b * panel.step_bytes,
                  static_cast<int>(c) * shape.signature.raw_weight_bits);
     }
@@ -189,7 +189,9 @@ template Panel pack_block(const golden::Matrix<uint8_t>&, size_t, const StreamSh
                           const Datapath&);
 template Panel pack_block(const golden::Matrix<uint16_t>&, size_t, const StreamShape&,
                           const Datapath&);
-template Panel pack_weight_block(const golden::Matrix<int8_t>&, size_t, const StreamShape&, Rng*);
-template Panel pack_weight_block(const golden::Matrix<int16_t>&, size_t, const StreamShape&, Rng*);
+template Panel pack_weight_block(const golden::Matrix<int8_t>&, size_t, const StreamShape&,
+                                 const Choose&);
+template Panel pack_weight_block(const golden::Matrix<int16_t>&, size_t, const StreamShape&,
+                                 const Choose&);
 
 }  // namespace sparq::verif

@@ -6,6 +6,7 @@
 //   weight-stationary  m = 1, n = Cols, k = Rows * k_per_step; the weights are loaded before
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,11 +55,12 @@ Panel pack_block(const golden::Matrix<X>& a, size_t first, const StreamShape& sh
 
 // Block rows [first, first + n) of `w`: for each step along K the words of one step, or of
 // load_beats load beats in the order in which they are loaded. With 2:4 weights every group has at
-// most two nonzero elements; `shuffle`, unless null, chooses at random where the interface leaves a
-// choice: the order of two slots, the slot of a single value, the index of an empty one.
+// most two nonzero elements; `choose`, unless empty, says which of so many ways it is to be, 0 and
+// up, where the interface leaves a choice: the index of an empty slot, then the order of the two.
+using Choose = std::function<uint64_t(uint64_t ways)>;
 template <class W>
 Panel pack_weight_block(const golden::Matrix<W>& w, size_t first, const StreamShape& shape,
-                        Rng* shuffle = nullptr);
+                        const Choose& choose = {});
 
 // C or D of a step as the ports hold it: rows [first_row, + m) and columns [first_col, + n) of
 // `sums`, zeros beyond its end.

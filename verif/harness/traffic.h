@@ -6,6 +6,9 @@
 
 namespace sparq::verif {
 
+// The rate of a stream that pauses in every second cycle, by rule and not by chance.
+inline constexpr int kEveryOther = 1000;
+
 // Rates in thousandths of all cycles.
 struct Traffic {
   int bubble_permille = 0;  // the step stream has nothing to offer
@@ -23,6 +26,7 @@ class Pauses {
   Pauses(int permille, int burst) : permille_(permille), burst_(burst) {}
   bool next(Rng& rng) {
     if (permille_ == 0) return false;
+    if (permille_ == kEveryOther) return paused_ = !paused_;
     if (left_ > 0) {
       --left_;
       return true;
@@ -36,6 +40,7 @@ class Pauses {
   int permille_;
   int burst_;
   int left_ = 0;
+  bool paused_ = false;
 };
 
 }  // namespace sparq::verif

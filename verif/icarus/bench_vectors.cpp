@@ -147,6 +147,7 @@ BenchVectors streaming(const gen::Output& output, uint64_t seed) {
   BeatStream steps = stream_of(output, "step", true);
   BeatStream results = stream_of(output, "result", false);
   Rng rng(seed);
+  const Choose any = [&](uint64_t ways) { return rng.below(ways); };
   const auto add_step = [&](const Pauses& pauses, Stimulus stimulus, const WeightMatrix& w,
                             const Panel& packed_w, bool swap) {
     const ActivationMatrix a = make_activations(stimulus, rng.next(), static_cast<size_t>(shape.m),
@@ -175,7 +176,7 @@ BenchVectors streaming(const gen::Output& output, uint64_t seed) {
     for (const int length : {1, config.array.rows + 3, 3}) {
       const Stimulus stimulus = kStimuli[rng.below(std::size(kStimuli))];
       WeightMatrix w = step_weights(stimulus, shape, config, rng);
-      Panel packed = pack_weight_block(w, 0, shape, &rng);
+      Panel packed = pack_weight_block(w, 0, shape, any);
       for (size_t beat = 0; shape.loads_weights() && beat < packed.steps; ++beat) {
         add_beat(loads, pauses.draw(pauses.permille_in, rng),
                  {{"load_weight_i", packed.step(beat)}});
@@ -184,7 +185,7 @@ BenchVectors streaming(const gen::Output& output, uint64_t seed) {
         add_step(pauses, stimulus, w, packed, i == 0);
         if (shape.loads_weights()) continue;
         w = step_weights(stimulus, shape, config, rng);
-        packed = pack_weight_block(w, 0, shape, &rng);
+        packed = pack_weight_block(w, 0, shape, any);
       }
     }
   }

@@ -99,11 +99,8 @@ std::string miter(const gen::EmittedModule& module) {
 Result<std::vector<bool>> prove_from_reset(const Workshop& shop, const gen::EmittedModule& top,
                                            const MutantList& list,
                                            const std::vector<size_t>& which) {
-  const fs::path abc = host::find_on_path("yosys-abc");
-  if (abc.empty()) {
-    return tl::unexpected<host::Failure>(
-        host::ToolError{"yosys-abc", "yosys", "not found on PATH", ""});
-  }
+  const auto abc = host::find_abc();
+  if (!abc) return tl::unexpected(abc.error());
   golden::require(shop.write("miter.v", miter(top)), "a directory takes a file");
   std::string script = shop.gates(list.top) + "design -save sound\n";
   const std::string flat = "flatten\nasync2sync\ndffunmap\nopt_clean -purge\n";
@@ -121,7 +118,7 @@ Result<std::vector<bool>> prove_from_reset(const Workshop& shop, const gen::Emit
   if (const auto done = shop.run(script); !done) return tl::unexpected(done.error());
   std::vector<bool> proved;
   for (const size_t i : which) {
-    const std::string log = shop.log_of(abc, fmt::format("read_aiger {}.aig; pdr -T 100", i));
+    const std::string log = shop.log_of(*abc, fmt::format("read_aiger {}.aig; pdr -T 100", i));
     proved.push_back(log.find("Property proved.") != std::string::npos);
   }
   return proved;

@@ -3,7 +3,13 @@
 #include "verif/gate/gate_level.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
+#include "app/host/output.h"
+#include "app/host/process.h"
+#include "app/host/tool.h"
+#include "verif/gate/product_proof.h"
 #include "verif/tests/array_fixture.h"
 
 namespace sparq::verif {
@@ -121,6 +127,87 @@ TEST(GateLevel, AnotherClockIsFound) {
 TEST(GateLevel, AMissingModuleIsNoProof) {
   EXPECT_FALSE(
       blamed(prove(corrupted("sparq_control_register", "DFFPOSX1 ", "sparq_nothing "))).empty());
+}
+
+// ------------------------------------------------------------ units that multiply
+const gen::Output& multiplier() {
+  static const gen::Output output =
+      generated(array_config(R"({"kind": "int8"})", 2, 2,
+                             R"(, "weight_bits": 3, "accumulator_bits": 14, "clock_enable": true,
+                                "pipeline": {"after_multiply": true})"));
+  return output;
+}
+
+std::vector<Check> of_multiplier(const synth::Mapped& mapped) {
+  auto checks = prove_netlist(multiplier(), multiplier().find(gen::Role::kPe)->name, mapped);
+  if (!checks) throw std::runtime_error("Yosys or ABC failed");
+  return std::move(*checks);
+}
+
+TEST(GateLevelOfMultipliers, IsProvedAndAnotherGateIsFound) {
+  const std::string pe = multiplier().find(gen::Role::kPe)->name;
+  const auto mapped = map_to_cells(multiplier(), pe);
+  ASSERT_TRUE(mapped);
+  const auto sound = of_multiplier(*mapped);
+  for (const Check& check : sound) EXPECT_TRUE(check.passed) << check.detail;
+  EXPECT_GT(sound.front().cases, 40u);  // outputs and next states
+  for (const auto& [from, to] : {std::pair{"NOR2X1 ", "NAND2X1 "}, {"DFFPOSX1 ", "DFFNEGX1 "}}) {
+    synth::Mapped other = *mapped;
+    const size_t at = other.verilog.find(from, other.verilog.find(pe));
+    ASSERT_NE(at, std::string::npos);
+    other.verilog.replace(at, std::string(from).size(), to);
+    EXPECT_EQ(blamed(of_multiplier(other)), std::vector{pe}) << to;
+  }
+}
+
+TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
+  const gen::Output output = generated(
+      array_config(R"({"kind": "int8", "activation_bits": 10})", 1, 1, R"(, "weight_bits": 7)"));
+  const std::string pe = output.find(gen::Role::kPe)->name;
+  const auto mapped = map_to_cells(output, pe);
+  ASSERT_TRUE(mapped);
+  const auto checks = prove_netlist(output, pe, *mapped);
+  ASSERT_TRUE(checks);
+  ASSERT_FALSE(checks->empty());
+  EXPECT_FALSE(checks->front().passed);
+  EXPECT_NE(checks->front().skipped.find("10 x 7 bits are beyond"), std::string::npos);
+}
+
+// A rule of the flow that makes wrong products would make them on both sides.
+TEST(GateLevelOfMultipliers, AWrongRuleIsFound) {
+  const auto yosys = host::find_tool(host::ToolName::kYosys);
+  ASSERT_TRUE(yosys);
+  const host::Temporary directory =
+      host::Temporary::directory_in(std::filesystem::temp_directory_path());
+  const auto compared = [&] {
+    const std::string read = "read_verilog unit.v\nhierarchy -top unit\nproc\n";
+    EXPECT_TRUE(
+        host::run({.argv = {yosys->path.string(), "-qp",
+                            read + netlist_script(0) + "design -reset\n" + read + unit_script(0)},
+                   .cwd = directory.path(),
+                   .env = {},
+                   .log = {},
+                   .timeout = std::chrono::minutes(1)})
+            .ok());
+    const auto result = compare_products(directory.path(), 0);
+    EXPECT_TRUE(result);
+    return result ? *result : Compared{};
+  };
+  ASSERT_TRUE(write_product_rules(directory.path()));
+  ASSERT_TRUE(host::write_file(directory.path() / "unit.v", "",
+                               "module unit (input [3:0] a, input signed [2:0] b,\n"
+                               "             output signed [6:0] y);\n"
+                               "  assign y = $signed({1'b0, a}) * b;\nendmodule\n"));
+  const Compared sound = compared();
+  EXPECT_EQ(sound.detail, "");
+  EXPECT_EQ(sound.outputs, 7u);
+  std::ifstream in(directory.path() / "adders.v");
+  std::string rule{std::istreambuf_iterator<char>(in), {}};
+  const std::string row = "{B_WIDTH{A[i]}} & B";
+  ASSERT_NE(rule.find(row), std::string::npos);
+  rule.replace(rule.find(row), row.size(), "{B_WIDTH{A[i]}} | B");
+  ASSERT_TRUE(host::write_file(directory.path() / "adders.v", "", rule));
+  EXPECT_NE(compared().detail.find("a product of the flow is not proved"), std::string::npos);
 }
 
 }  // namespace

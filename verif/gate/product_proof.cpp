@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verif/gate/product_proof.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "app/host/cache.h"
+#include "app/host/output.h"
+#include "app/host/paths.h"
+#include "app/host/process.h"
+#include "app/host/tool.h"
+#include "golden/spec/config_json.h"
+
+namespace sparq::verif {
+namespace {
+
+namespace fs = std::filesystem;
+using host::Result;
+using nlohmann::json;
+
+// The flow's rule for products, and its full adders.
+constexpr const char* kProductRule =
+    "techmap -map adders.v t:$mul\ntechmap -map full_adder.v\nsimplemap\n";
+
+constexpr const char* kFullAdder =
+    "module sparq_fa (input a, b, c, output sum, carry);\n"
+    "  assign sum = a ^ b ^ c;\n"
+    "  assign carry = a & b | c & (a ^ b);\n"
+    "endmodule\n";
+
+// Logic alone: a register's output becomes an input, its input and clock become outputs, named
+// after the wire that was written. The names of the cells' own pins are out of the way.
+std::string write_logic(const std::string& file) {
+  return fmt::format(
+      "async2sync\ndffunmap\nrename -hide w:_*_.*\nsimplemap\nopt_clean -purge\n"
+      "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"
+      "aigmap\nopt_clean -purge\nwrite_blif {}\n",
+      file);
+}
+
+std::string read_text(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+// A multiplication by itself, as Verilog with Yosys' cell: bits that are constant or repeat another
+// are so here, too.
+std::string product_module(const json& cell) {
+  std::map<json, size_t> nets;
+  const auto operand = [&](const char* port) {
+    std::string bits;
+    for (const json& bit : cell.at("connections").at(port)) {
+      const std::string text =
+          bit.is_string() ? fmt::format("1'b{}", bit.get<std::string>())
+                          : fmt::format("n[{}]", nets.try_emplace(bit, nets.size()).first->second);
+      bits = text + (bits.empty() ? "" : ", ") + bits;
+    }
+    return "{" + bits + "}";
+  };
+  const std::string a = operand("A");
+  const std::string b = operand("B");
+  std::string parameters;
+  for (const auto& [name, value] : cell.at("parameters").items()) {
+    parameters += fmt::format("{}.{}({})", parameters.empty() ? "" : ", ", name,
+                              std::stoi(value.get<std::string>(), nullptr, 2));
+  }
+  return fmt::format(
+      "module product (input [{}:0] n, output [{}:0] y);\n"
+      "  \\$mul #({}) u_product (.A({}), .B({}), .Y(y));\nendmodule\n",
+      nets.size() - 1, cell.at("connections").at("Y").size() - 1, parameters, a, b);
+}
+
+// Whether two files of logic are equal, by name; why not.
+Result<std::string> differences(const fs::path& directory, const std::string& left,
+                                const std::string& right) {
+  const auto abc = host::find_abc();
+  if (!abc) return tl::unexpected(abc.error());
+  const host::Outcome outcome =
+      host::run({.argv = {abc->string(), "-c", fmt::format("cec {} {}", left, right)},
+                 .cwd = directory,
+                 .env = {},
+                 .log = {},
+                 .timeout = std::chrono::minutes(5)});
+  if (outcome.ok() && outcome.out.find("Networks are equivalent") != std::string::npos) return "";
+  return fmt::format("yosys-abc {}\n{}\n", host::describe(outcome), host::last_lines(outcome, 5));
+}
+
+// The flow's rule makes the same product of these operands as Yosys' own. Found once.
+Result<std::string> wrong_product(const fs::path& directory, const std::string& product) {
+  const auto yosys = host::find_tool(host::ToolName::kYosys);
+  if (!yosys) return tl::unexpected(yosys.error());
+  auto cache = host::Cache::open_default();
+  if (!cache) return tl::unexpected(cache.error());
+  std::string detail;
+  const auto decide = [&]() -> Result<std::string> {
+    const std::string script =
+        "read_verilog -icells product.v\nhierarchy -top product\ndesign -save product\n" +
+        write_logic("yosys.blif") + "design -load product\n" + kProductRule +
+        write_logic("flow.blif");
+    if (!host::write_file(directory / "product.v", "", product)) return "product.v: not written\n";
+    const host::Outcome outcome = host::run({.argv = {yosys->path.string(), "-qp", script},
+                                             .cwd = directory,
+                                             .env = {},
+                                             .log = {},
+                                             .timeout = std::chrono::minutes(1)});
+    if (!outcome.ok()) {
+      return tl::unexpected<host::Failure>(host::tool_error(host::ToolName::kYosys, outcome));
+    }
+    return differences(directory, "yosys.blif", "flow.blif");
+  };
+  std::optional<host::Failure> failure;
+  const auto proved = cache->ask_once(
+      spec::sha256(fmt::format("product 1\n{}\n{}\n{}", yosys->version,
+                               read_text(directory / "adders.v"), product)),
+      [&]() -> host::Cache::Answer {
+        auto found = decide();
+        if (!found) failure = found.error();
+        if (found) detail = *found;
+        return found && found->empty() ? host::Cache::Answer("proved") : std::nullopt;
+      });
+  if (!proved) return tl::unexpected(proved.error());
+  if (failure) return tl::unexpected(*failure);
+  return detail;
+}
+
+// Names behind ".outputs", a line that goes on after a backslash.
+uint64_t outputs_of(const fs::path& blif) {
+  std::ifstream in(blif);
+  std::string word;
+  while (in >> word && word != ".outputs") {
+  }
+  uint64_t count = 0;
+  while (in >> word && !word.starts_with('.')) count += word != "\\";
+  return count;
+}
+
+}  // namespace
+
+std::string unit_script(size_t index) {
+  return fmt::format("wreduce\nopt_clean\njson -o products_{}.json\n", index) + kProductRule +
+         write_logic(fmt::format("gold_{}.blif", index));
+}
+
+std::string netlist_script(size_t index) { return write_logic(fmt::format("gate_{}.blif", index)); }
+
+Result<void> write_product_rules(const fs::path& directory) {
+  const auto data = host::data_directory();
+  if (!data) return tl::unexpected(data.error());
+  if (host::write_file(directory / "adders.v", "",
+                       read_text(*data / "synth" / "flow" / "adders.v")) &&
+      host::write_file(directory / "full_adder.v", "", kFullAdder)) {
+    return {};
+  }
+  return tl::unexpected<host::Failure>(
+      spec::Problems{{"temporary files", "", directory.string(), "cannot be written"}});
+}
+
+Result<Compared> compare_products(const fs::path& directory, size_t index) {
+  Compared compared;
+  const json design =
+      json::parse(read_text(directory / fmt::format("products_{}.json", index)), nullptr, false);
+  const std::string gold = fmt::format("gold_{}.blif", index);
+  const std::string gate = fmt::format("gate_{}.blif", index);
+  compared.outputs = outputs_of(directory / gate);
+  if (design.is_discarded() || compared.outputs == 0) {
+    compared.detail = "Yosys has written no logic\n";
+    return compared;
+  }
+  std::set<std::string> products;
+  for (const json& module : design.at("modules")) {
+    for (const json& cell : module.at("cells")) {
+      if (cell.at("type") == "$mul") products.insert(product_module(cell));
+    }
+  }
+  for (const std::string& product : products) {
+    auto wrong = wrong_product(directory, product);
+    if (!wrong) return tl::unexpected(wrong.error());
+    if (wrong->empty()) continue;
+    compared.detail = "a product of the flow is not proved to be Yosys' own: " + *wrong + product;
+    return compared;
+  }
+  auto found = differences(directory, gold, gate);
+  if (!found) return tl::unexpected(found.error());
+  compared.detail = *std::move(found);
+  return compared;
+}
+
+}  // namespace sparq::verif
