@@ -9,6 +9,7 @@
 #include "app/format_flags.h"
 #include "app/npy_output.h"
 #include "app/stream_flags.h"
+#include "app/stream_output.h"
 #include "app/subcommands.h"
 #include "golden/encode_fast.h"
 #include "golden/gemm.h"
@@ -57,22 +58,6 @@ spec::Checked<void> write_values(host::OutputFile& file, const std::vector<size_
   return write_encoded(file, shape, golden::encode(x, format).data, format);
 }
 
-template <class X>
-spec::Checked<void> write_stream(host::OutputFile& file, const golden::Matrix<X>& x,
-                                 const spec::Format& format, const golden::StreamLayout& layout) {
-  const auto bytes = golden::pack_stream(golden::encode_words(x, format), layout);
-  return file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-// The file of a flag, when that is given.
-std::optional<host::OutputFile> open_wanted(const std::string& path, const char* flag,
-                                            spec::Problems& problems) {
-  if (path.empty()) return std::nullopt;
-  auto file = host::OutputFile::open(path, flag);
-  if (!collect(file, problems)) return std::nullopt;
-  return *std::move(file);
-}
-
 host::Exit encode(const Options& options) {
   spec::Problems problems;
   const auto format = resolve(options.format);
@@ -82,15 +67,7 @@ host::Exit encode(const Options& options) {
   if (format || !golden::NpyFile::open(options.input)) collect(tensor, problems);
   const auto memory_bits = parse_memory_bits(options.memory_bits);
   collect(memory_bits, problems);
-  if (options.output.empty() && options.stream.empty()) {
-    problems.push_back({"command line", "-o", "", "is required, or --stream, or both"});
-  }
-  auto values = open_wanted(options.output, "-o", problems);
-  auto stream = open_wanted(options.stream, "--stream", problems);
-  ResultFile result_file(options.common, problems);
-  const auto clashes = host::clashes(
-      {{"-o", options.output}, {"--stream", options.stream}, {"--json", options.common.json}});
-  problems.insert(problems.end(), clashes.begin(), clashes.end());
+  ValuesAndStream files(options.output, options.stream, options.common, problems);
   if (!problems.empty()) return host::report(problems);
 
   nlohmann::json result = new_result("encode");
@@ -100,21 +77,13 @@ host::Exit encode(const Options& options) {
   std::visit(
       [&](const auto& x) {
         const host::Step step(options.common.verbosity(), "encoding");
-        if (values) written = write_values(*values, tensor->shape, x, *format);
-        if (!stream || !written) return;
+        if (files.values) written = write_values(*files.values, tensor->shape, x, *format);
+        if (!files.stream || !written) return;
         const golden::StreamLayout layout{golden::step_bits(*format), *memory_bits};
-        written = write_stream(*stream, x, *format, layout);
-        result["stream"] = {
-            {"word_bits", layout.word_bits},
-            {"memory_bits", layout.memory_bits},
-            {"rows", x.rows},
-            {"row_bytes", golden::row_bytes(golden::steps_of(x.cols, *format), layout)}};
+        written = write_stream(*files.stream, golden::encode_words(x, *format), layout, result);
       },
       tensor->values);
-  if (written) written = result_file.write(result);
-  if (written && values) written = values->commit();
-  if (written && stream) written = stream->commit();
-  if (written) written = result_file.commit();
+  if (written) written = files.publish(result);
   if (!written) return host::report(written.error());
   return host::Exit::kDone;
 }

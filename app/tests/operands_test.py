@@ -229,6 +229,32 @@ class OperandsTest(Command):
         self.refuse("prune", "a.npy", "-o", "none/w", says=["a.npy", "|u1", "none/w"])
         self.refuse("prune", "none.npy", "-o", "w", says=["none.npy"])
 
+    def test_packed_weights(self):
+        # Groups of {index1, value1, index0, value0}, 20 bits; a row of two makes 40 and is padded to 48.
+        self.put("w.npy", npy("b", (2, 6), [0, -1, 0, 3, 5, 0, 1, -100, 99, 0, 0, -2]))
+        self.run_sparq("prune", "w.npy", "--stream", "w.bin", "--memory-bits", "16", "--json", "r.json")
+
+        def group(index1, value1, index0, value0):
+            return index1 << 18 | (value1 & 255) << 10 | index0 << 8 | (value0 & 255)
+
+        rows = [(group(3, 3, 1, -1), group(0, 0, 0, 5)), (group(2, 99, 1, -100), group(0, 0, 1, -2))]
+        want = b"".join((first | second << 20).to_bytes(6, "little") for first, second in rows)
+        self.assertEqual((self.dir / "w.bin").read_bytes(), want)
+        stream = json.loads((self.dir / "r.json").read_text())["stream"]
+        self.assertEqual(stream, {"word_bits": 20, "memory_bits": 16, "rows": 2, "row_bytes": 6})
+        self.put("w.npy", npy("b", (1, 4), [0, -8, 7, 0]))
+        self.run_sparq("prune", "w.npy", "--stream", "w.bin", "-o", "same.npy", "--weight-bits", "4")
+        word = 2 << 10 | 7 << 6 | 1 << 4 | 8
+        self.assertEqual((self.dir / "w.bin").read_bytes(), word.to_bytes(4, "little"))
+        self.assertEqual(read_npy(self.dir / "same.npy", "b"), [0, -8, 7, 0])
+        self.put("w.npy", npy("b", (1, 4), [0, -9, 7, 0]))
+        self.refuse("prune", "w.npy", "--stream", "w.bin", "--weight-bits", "4", says=["w.npy", "-9"])
+        self.refuse(
+            "prune", "w.npy", "--weight-bits", "1", "--memory-bits", "12",
+            says=["--weight-bits = 1", "2..16", "--memory-bits = 12", "-o", "or --stream"],
+        )
+        self.refuse("prune", "w.npy", "-o", "x", "--stream", "x", says=["--stream"])
+
     def test_illegal_formats(self):
         for flags, says in (
             ("--placements 1,4", "must contain 0"),

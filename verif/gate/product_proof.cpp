@@ -145,7 +145,7 @@ uint64_t outputs_of(const fs::path& blif) {
 }  // namespace
 
 std::string unit_script(size_t index) {
-  return fmt::format("wreduce\nopt_clean\njson -o products_{}.json\n", index) + kProductRule +
+  return fmt::format("opt_clean\njson -o products_{}.json\n", index) + kProductRule +
          write_logic(fmt::format("gold_{}.blif", index));
 }
 

@@ -21,7 +21,7 @@ gen::Output dummy_array(int rows, int cols) {
 void expect_all_pass(const gen::Output& output) {
   const auto checks = check_array(output, CheckOptions{});
   ASSERT_TRUE(checks.has_value());
-  EXPECT_EQ(std::ranges::count_if(*checks, [](const Check& c) { return c.kind == "random"; }), 8);
+  EXPECT_EQ(std::ranges::count_if(*checks, [](const Check& c) { return c.kind == "random"; }), 9);
   for (const Check& check : *checks) {
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
     EXPECT_GT(check.cases, 0u) << check.title;

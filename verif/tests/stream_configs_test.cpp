@@ -15,7 +15,7 @@ void expect_all_pass(const std::string& config) {
   const auto checks = check_stream(generated(config), CheckOptions{});
   if (!checks) host::report(checks.error());
   ASSERT_TRUE(checks.has_value());
-  EXPECT_EQ(std::ranges::count(*checks, "random", &Check::kind), 5);
+  EXPECT_EQ(std::ranges::count(*checks, "random", &Check::kind), 6);
   EXPECT_GE(std::ranges::count(*checks, "coverage", &Check::kind), 5);
   for (const Check& check : *checks) {
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;

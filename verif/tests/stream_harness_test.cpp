@@ -15,7 +15,7 @@ void expect_all_pass(const gen::Output& output) {
   const auto checks = check_stream(output, CheckOptions{});
   if (!checks) host::report(checks.error());
   ASSERT_TRUE(checks.has_value());
-  EXPECT_EQ(checks->size(), 5u);
+  EXPECT_EQ(checks->size(), 6u);
   for (const Check& check : *checks) {
     EXPECT_TRUE(check.passed) << check.title << "\n" << check.detail;
     EXPECT_GT(check.cases, 0u) << check.title;
