@@ -108,8 +108,9 @@ void add_prune(CLI::App& app, Run& run) {
   sub->add_option("--stream", options->stream, "2:4 sparse weights, as the words of packed groups")
       ->type_name("OUT.bin");
   add_memory_bits_flag(*sub, options->memory_bits);
-  sub->add_option("--weight-bits", options->weight_bits,
-                  "Of one weight; 8, or 16 where the file has i16")
+  sub->add_option(
+         "--weight-bits", options->weight_bits,
+         "Of one weight; 8, or 16 where the file has i16. Up to 8 need an i8 file, more an i16 one")
       ->type_name("W");
   add_common_flags(*sub, options->common, kFooter);
   sub->callback([&run, options] { run = [options] { return prune(*options); }; });

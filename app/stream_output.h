@@ -20,7 +20,7 @@ struct ValuesAndStream {
   ValuesAndStream(const std::string& values_path, const std::string& stream_path,
                   const CommonFlags& flags, spec::Problems& problems);
 
-  // All of them, or none.
+  // When all is written. Should one then not get its name, those before it have theirs.
   spec::Checked<void> publish(const nlohmann::json& result);
 };
 

@@ -53,26 +53,26 @@ void instrument_tiles(Instrumented& design) {
     design.points["u_cover_pair"] = {"pairs at encoders", top, rows, cross(pairs, situations)};
     row = encoder_monitor(
         config.format,
-        {"rst_ni && step_valid_i", "{5'd0, !step_ready_o, step_last_i, step_first_i}",
-         situations.size()},
+        {running(config) + "rst_ni && step_valid_i",
+         "{5'd0, !step_ready_o, step_last_i, step_first_i}", situations.size()},
         fmt::format("step_activation_i[{0}*cover_row +: {0}]", 2 * config.format.activation_bits));
   }
   design.points["u_cover_word"] = {"words at elements", top, elements,
                                    cross(words(config.format), situations)};
   design.points["u_cover_tile"] = {"tiles and stalls at elements", top, elements, tile_bins()};
   const std::string pe = "gen_row[cover_row].gen_col[cover_col].u_pe.";
-  row +=
-      loop("col", "Cols",
-           fmt::format("      wire busy;\n"
-                       "      sparq_cover_tile u_cover_tile (.clk_i(clk_i), .sample_i(rst_ni),\n"
-                       "          .enable_i(advance), .first_i({0}first_q1),\n"
-                       "          .last_i({0}last_q1), .some_i(|{0}activation_q1), "
-                       ".busy_o(busy));\n",
-                       pe) +
-               word_monitor(config.format,
-                            {"busy", fmt::format("{{5'd0, !advance, {0}last_q1, {0}first_q1}}", pe),
-                             situations.size()},
-                            pe + "activation_q1", design.output.signature.activation_bits));
+  row += loop("col", "Cols",
+              fmt::format("      wire busy;\n"
+                          "      sparq_cover_tile u_cover_tile (.clk_i(clk_i), .sample_i(rst_ni),\n"
+                          "          .enable_i(advance), .first_i({0}first_q1),\n"
+                          "          .last_i({0}last_q1), .some_i(|{0}activation_q1), "
+                          ".busy_o(busy));\n",
+                          pe) +
+                  word_monitor(config.format,
+                               {running(config) + "busy",
+                                fmt::format("{{5'd0, !advance, {0}last_q1, {0}first_q1}}", pe),
+                                situations.size()},
+                               pe + "activation_q1", design.output.signature.activation_bits));
   insert(design.output, text + "  generate\n" + loop("row", "Rows", row) + "  endgenerate\n");
 }
 
@@ -165,6 +165,10 @@ std::string word_monitor(const spec::Format& format, const Sample& sample, const
 std::string sample_ports(const Sample& sample) {
   return fmt::format(".clk_i(clk_i), .sample_i({}),\n          .situation_i({})", sample.when,
                      sample.situation);
+}
+
+std::string running(const spec::Config& config) {
+  return config.clock_enable ? "clk_en_i && " : "";
 }
 
 Bins encoders(const spec::Format& format) {

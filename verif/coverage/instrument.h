@@ -45,6 +45,9 @@ struct Sample {
 };
 std::string sample_ports(const Sample& sample);
 
+// "clk_en_i && " where there is one: while it is low nothing is offered, and no stall holds a step.
+std::string running(const spec::Config& config);
+
 // Instances of monitors, as text; `bits` is the width of a word.
 std::string stream_monitor(const std::string& name, const std::string& valid,
                            const std::string& ready);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coverage monitors: what an instance has seen, one bit per bin. coverage.cpp instantiates them in a
-// copy of the emitted modules, names the bins in the same order, and says which cannot be reached.
+// Coverage monitors: what an instance has seen, one bit per bin. instrument.cpp instantiates them in
+// a copy of the emitted modules; bins.cpp names the bins in the same order and says which cannot be
+// reached.
 // At the end of a simulation each instance writes its path and its bits to the file +sparq_cover=.
 // A situation_i multiplies a monitor's bins: each is looked for in each of the situations.
 
 // verilator lint_off WIDTH
 // verilator lint_off DECLFILENAME
+// verilator lint_off CMPCONST
 // (A bench, not a product: integers of 32 bits meet bits of many widths, and one file holds all.)
 
 `default_nettype none
@@ -23,7 +25,10 @@ module sparq_cover_bins #(
     input wire [Events-1:0] seen_i,
     input wire [16*Events-1:0] number_i
 );
-  reg [Bins-1:0] seen_q = 0;
+  // Written in pieces: simulators limit what they print at once.
+  localparam Piece = Bins < 4096 ? Bins : 4096;
+  localparam Pieces = (Bins + Piece - 1) / Piece;
+  reg [Piece*Pieces-1:0] seen_q = 0;
   integer i;
   // verilator lint_off BLKSEQ
   // (Nothing else reads the bits: writing one at a time spares a copy of thousands.)
@@ -38,7 +43,9 @@ module sparq_cover_bins #(
   final begin
     if ($value$plusargs("sparq_cover=%s", path)) begin
       file = $fopen(path, "a");
-      $fdisplay(file, "%m %b", seen_q);
+      $fwrite(file, "%m ");
+      for (i = Pieces - 1; i >= 0; i = i - 1) $fwrite(file, "%b", seen_q[Piece*i+:Piece]);
+      $fdisplay(file);
       $fclose(file);
     end
   end
@@ -259,8 +266,8 @@ module sparq_cover_plain #(
   );
 endmodule
 
-// An encoded pair: zero word, and for each of the cases both nonzero, first lone, second lone the
-// shift code of each lane.
+// An encoded pair: zero word, for each of the cases both nonzero, first lone, second lone the
+// shift code of each lane, and what no encoder gives.
 module sparq_cover_word #(
     parameter DigitBits = 4,
     parameter CodeBits = 3,
@@ -274,22 +281,23 @@ module sparq_cover_word #(
     input wire [7:0] situation_i,
     input wire [Width-1:0] word_i
 );
-  localparam Own = 6 * Codes + 1;
+  localparam Own = 6 * Codes + 2;
   wire [CodeBits-1:0] code0 = word_i[DigitBits+:CodeBits];
   wire [CodeBits-1:0] code1 = word_i[2*DigitBits+CodeBits+:CodeBits];
   wire [1:0] select = SelectBits == 0 ? 2'b00 : word_i[Width-1-:2];
   wire some = word_i != 0;
+  wire illegal = code0 >= Codes || code1 >= Codes || select == 2'b11;
 
   // Bins of the case's lane 0; those of lane 1 follow.
   wire [15:0] first = Own * situation_i;
   wire [15:0] lane0 = first + 1 + 2 * Codes * select;
-  wire [15:0] bin0 = some ? lane0 + code0 : first;
+  wire [15:0] bin0 = illegal ? first + Own - 1 : some ? lane0 + code0 : first;
   wire [15:0] bin1 = lane0 + Codes + code1;
 
   sparq_cover_bins #(.Bins(Own * Situations), .Numbered(2)) u_word (
       .clk_i(clk_i),
       .sample_i(sample_i),
-      .seen_i({some, 1'b1}),
+      .seen_i({some && !illegal, 1'b1}),
       .number_i({bin1, bin0})
   );
 endmodule

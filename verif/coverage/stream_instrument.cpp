@@ -62,7 +62,7 @@ class Monitors {
     return loop(
         "word", std::to_string(pairs),
         encoder_monitor(format_,
-                        {"rst_ni && step_valid_i",
+                        {running(config_) + "rst_ni && step_valid_i",
                          shape_.loads_weights() ? "{6'd0, !step_ready_o, step_swap_i}"
                                                 : "{7'd0, !step_ready_o}",
                          situations().size()},
@@ -89,8 +89,8 @@ class Monitors {
   }
 
   // A step stands in the registers of that stage.
-  static std::string stands_in(int stage) {
-    return fmt::format("rst_ni && valid_q[{}]", stage - 1);
+  std::string stands_in(int stage) const {
+    return fmt::format("{}rst_ni && valid_q[{}]", running(config_), stage - 1);
   }
 
   std::string unit() {
@@ -156,8 +156,8 @@ class Monitors {
     point("u_cover_set", "sets of weights and stalls at elements", elements, set_bins());
     const std::string valid = issued("cover_row+cover_col");
     return word_monitor(format_,
-                        {"rst_ni && " + valid, fmt::format("{{6'd0, !advance, {}swap_q1}}", pe),
-                         situations().size()},
+                        {running(config_) + "rst_ni && " + valid,
+                         fmt::format("{{6'd0, !advance, {}swap_q1}}", pe), situations().size()},
                         pe + "activation_q1", shape_.signature.activation_bits) +
            fmt::format(
                "      sparq_cover_set u_cover_set (.clk_i(clk_i), .sample_i(rst_ni),\n"

@@ -33,8 +33,8 @@ host::Result<std::vector<Check>> prove_netlist(const gen::Output& output, const 
 host::Result<Check> simulate_netlist(const gen::Output& output, const synth::Mapped& mapped,
                                      uint64_t seed);
 
-// Full level: the whole design, and a small one with the same units flattened. Quick: one for each
-// unit that takes seconds.
+// Full level: the whole design, and a small one with the same units flattened. Quick: encoders and
+// lanes, or the multiplying units of a design without.
 std::vector<Task> gate_level_tasks(const gen::Output& output, const CheckOptions& options);
 
 }  // namespace sparq::verif

@@ -17,6 +17,7 @@
 #include "app/host/process.h"
 #include "app/host/tool.h"
 #include "golden/spec/config_json.h"
+#include "golden/spec/pair_layout.h"
 
 namespace sparq::verif {
 namespace {
@@ -36,10 +37,12 @@ constexpr const char* kFullAdder =
     "endmodule\n";
 
 // Logic alone: a register's output becomes an input, its input and clock become outputs, named
-// after the wire that was written. The names of the cells' own pins are out of the way.
+// after the wire that was written. The names of the cells' own pins are out of the way. What nobody
+// drives becomes a cell that ABC does not read.
 std::string write_logic(const std::string& file) {
   return fmt::format(
-      "async2sync\ndffunmap\nrename -hide w:_*_.*\nsimplemap\nopt_clean -purge\n"
+      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:_*_.*\nsimplemap\n"
+      "opt_clean -purge\n"
       "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"
       "aigmap\nopt_clean -purge\nwrite_blif {}\n",
       file);
@@ -100,11 +103,11 @@ Result<std::string> wrong_product(const fs::path& directory, const std::string& 
   auto cache = host::Cache::open_default();
   if (!cache) return tl::unexpected(cache.error());
   std::string detail;
+  const std::string script =
+      "read_verilog -icells product.v\nhierarchy -top product\ndesign -save product\n" +
+      write_logic("yosys.blif") + "design -load product\n" + kProductRule +
+      write_logic("flow.blif");
   const auto decide = [&]() -> Result<std::string> {
-    const std::string script =
-        "read_verilog -icells product.v\nhierarchy -top product\ndesign -save product\n" +
-        write_logic("yosys.blif") + "design -load product\n" + kProductRule +
-        write_logic("flow.blif");
     if (!host::write_file(directory / "product.v", "", product)) return "product.v: not written\n";
     const host::Outcome outcome = host::run({.argv = {yosys->path.string(), "-qp", script},
                                              .cwd = directory,
@@ -118,8 +121,8 @@ Result<std::string> wrong_product(const fs::path& directory, const std::string& 
   };
   std::optional<host::Failure> failure;
   const auto proved = cache->ask_once(
-      spec::sha256(fmt::format("product 1\n{}\n{}\n{}", yosys->version,
-                               read_text(directory / "adders.v"), product)),
+      spec::sha256(fmt::format("product 1\n{}\n{}\n{}\n{}\n{}", yosys->version, script,
+                               read_text(directory / "adders.v"), kFullAdder, product)),
       [&]() -> host::Cache::Answer {
         auto found = decide();
         if (!found) failure = found.error();
@@ -143,6 +146,32 @@ uint64_t outputs_of(const fs::path& blif) {
 }
 
 }  // namespace
+
+bool complements_registers(const gen::EmittedModule& unit, const spec::Config& config) {
+  return unit.role == gen::Role::kPe && config.reset == spec::Reset::kAsynchronous;
+}
+
+Multiplying multiplying(const gen::Output& output, const std::vector<std::string>& modules) {
+  using gen::Role;
+  const spec::Format& format = output.config.format;
+  const int digit =
+      format.kind == spec::Kind::kSparq ? spec::pair_layout(format).digit_bits : format.window_bits;
+  const bool has_lanes = output.find(Role::kLane) != nullptr;
+  Multiplying found;
+  for (const gen::EmittedModule& unit : output.modules) {
+    const bool multiplies = has_lanes ? unit.role == Role::kLane
+                                      : unit.role == Role::kPe || unit.role == Role::kDotUnit;
+    for (size_t i = 0; multiplies && i < modules.size(); ++i) {
+      if (modules[i] != unit.name) continue;
+      if (beyond_proof(digit, output.config.weight_bits)) {
+        found.beyond_proof.insert(i);
+      } else if (!complements_registers(unit, output.config)) {
+        found.in_two_steps.insert(i);
+      }
+    }
+  }
+  return found;
+}
 
 std::string unit_script(size_t index) {
   return fmt::format("opt_clean\njson -o products_{}.json\n", index) + kProductRule +

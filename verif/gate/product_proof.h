@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "app/host/failure.h"
+#include "gen/generate.h"
 
 namespace sparq::verif {
 
@@ -18,6 +21,18 @@ namespace sparq::verif {
 inline constexpr bool beyond_proof(int a_bits, int b_bits) {
   return a_bits + b_bits > 16 && std::min(a_bits, b_bits) > 6;
 }
+
+// A cell of osu018 for asynchronous reset holds the complement of what was written. Only the slower
+// comparison by states gets over that.
+bool complements_registers(const gen::EmittedModule& unit, const spec::Config& config);
+
+// The units that multiply, by their place in a list of modules, and what becomes of them. Those
+// that complement registers stand in neither set.
+struct Multiplying {
+  std::set<size_t> in_two_steps;
+  std::set<size_t> beyond_proof;
+};
+Multiplying multiplying(const gen::Output& output, const std::vector<std::string>& modules);
 
 // Files that the scripts need beside the design.
 host::Result<void> write_product_rules(const std::filesystem::path& directory);

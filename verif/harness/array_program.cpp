@@ -170,7 +170,7 @@ class Program {
     const size_t turns = class_turns(config_);
     const int unheld = 1 + (shape_.clusters + shape_.signature.pe_latency) / shape_.rows;
     const int longest = std::max(shape_.rows, 3);
-    const size_t rounds = shape_.rows < longest ? 40 : 1;
+    const size_t rounds = shape_.rows < longest ? 100 : 1;
     std::vector<TilePlan> all;
     for (size_t i = 0; i < rounds * turns + static_cast<size_t>(unheld); ++i) {
       for (const int steps : {1, longest}) {

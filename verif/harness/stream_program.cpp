@@ -128,15 +128,16 @@ class Program {
     const auto values = static_cast<int>(representatives(config_.format).size());
     const int patterns = shape_.sparse ? static_cast<int>(kSparsePatterns) : 1;
     const int steps = turns * patterns * std::max(2, 1 + kDraws / values);
+    const int unheld = shape_.result_latency + 2;  // the first stall may come two cycles late
     std::vector<StepRun> all;
     if (shape_.loads_weights()) {
       // As long as sets must be for steps without a gap.
-      for (int i = 0; i < steps + shape_.result_latency; ++i) {
+      for (int i = 0; i < steps + unheld; ++i) {
         all.push_back(
             {.name = static_cast<uint64_t>(i), .first = i, .steps = shape_.load_beats + 1});
       }
     } else {
-      all.push_back({.name = 0, .first = 0, .steps = steps + shape_.result_latency});
+      all.push_back({.name = 0, .first = 0, .steps = steps + unheld});
     }
     StreamScenario scenario = one_phase(std::move(all));
     scenario.stimulus = Stimulus::kClasses;

@@ -38,11 +38,15 @@ std::string stream_config(const std::string& array, const std::string& format) {
 
 constexpr const char* kTensorCore = R"("tensor_core", "rows": 2, "cols": 3, "depth": 4)";
 constexpr const char* kSparse = R"("sparse_tensor_core", "rows": 1, "cols": 2, "depth": 8)";
+constexpr const char* kOneUnit = R"("sparse_tensor_core", "rows": 1, "cols": 1, "depth": 4)";
 constexpr const char* kStationary =
     R"("systolic", "dataflow": "weight_stationary", "rows": 3, "cols": 2)";
 constexpr const char* k5opt = R"({"placements": "5opt"})";
 constexpr const char* k7opt = R"({"placements": "7opt", "rounding": "trim"})";
 constexpr const char* kUnpaired = R"({"placements": "3opt", "vsparq": false})";
+// More bins in a monitor than Verilator prints at once.
+constexpr const char* kWide =
+    R"({"activation_bits": 11, "window_bits": 3, "placements": "0,1,2,3,4,5,6,7,8"})";
 constexpr const char* kInt8 = R"({"kind": "int8"})";
 constexpr const char* kDigits = R"({"kind": "int4x8", "signed_activations": true})";
 
@@ -53,13 +57,14 @@ INSTANTIATE_TEST_SUITE_P(
                     array_config(kDigits, 3, 2), stream_config(kTensorCore, kDigits),
                     stream_config(kTensorCore, k7opt), stream_config(kTensorCore, kUnpaired),
                     stream_config(kSparse, kUnpaired), stream_config(kSparse, kInt8),
-                    stream_config(kStationary, k7opt), stream_config(kStationary, kUnpaired)));
+                    stream_config(kOneUnit, kWide), stream_config(kStationary, k7opt),
+                    stream_config(kStationary, kUnpaired)));
 
 TEST(CoverageBins, AreAsManyAsTheMonitorsHaveAndNotAllReachable) {
   const spec::Format format;
   const Bins pairs = pair_bins(format);
   EXPECT_EQ(pairs.size(), 4u + 2 * 6 * (5 + 1));
-  EXPECT_EQ(word_bins(format).size(), 1u + 6 * 5);
+  EXPECT_EQ(word_bins(format).size(), 1u + 6 * 5 + 1);
   // Shift 0 drops nothing.
   const auto exact = std::ranges::find_if(
       pairs, [](const Bin& bin) { return bin.name == "first of both, shift 0, up"; });

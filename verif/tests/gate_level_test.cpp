@@ -158,6 +158,11 @@ TEST(GateLevelOfMultipliers, IsProvedAndAnotherGateIsFound) {
     other.verilog.replace(at, std::string(from).size(), to);
     EXPECT_EQ(blamed(of_multiplier(other)), std::vector{pe}) << to;
   }
+  // A pin that nothing drives.
+  synth::Mapped open = *mapped;
+  const size_t at = open.verilog.find(".A(", open.verilog.find("NOR2X1 ", open.verilog.find(pe)));
+  open.verilog.replace(at, open.verilog.find(')', at) - at, ".A(");
+  EXPECT_EQ(blamed(of_multiplier(open)), std::vector{pe});
 }
 
 TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
@@ -170,7 +175,14 @@ TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
   ASSERT_TRUE(checks);
   ASSERT_FALSE(checks->empty());
   EXPECT_FALSE(checks->front().passed);
-  EXPECT_NE(checks->front().skipped.find("10 x 7 bits are beyond"), std::string::npos);
+  EXPECT_NE(checks->front().skipped.find("beyond a proof"), std::string::npos);
+  // What is found without a proof is a failure.
+  synth::Mapped other = *mapped;
+  other.verilog.replace(other.verilog.find("DFFPOSX1 "), 9, "DFFNEGX1 ");
+  const auto failed = prove_netlist(output, pe, other);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(blamed(*failed), std::vector{pe});
+  EXPECT_TRUE(failed->front().skipped.empty());
 }
 
 // A rule of the flow that makes wrong products would make them on both sides.
