@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What there is to be seen: the bins of the monitors in monitors.sv, in their order, by name, and
+// What there is to be seen: the bins of the monitors in *.sv, in their order, by name, and
 // which of them a format can reach. Found by going through all activations.
 #pragma once
 

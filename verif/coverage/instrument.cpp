@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 using gen::EmittedModule;
 using gen::Role;
 
-constexpr const char* kMonitors = "sparq_cover_monitors";
-
 std::string read_text(const fs::path& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
@@ -83,15 +81,17 @@ Instrumented instrument(const gen::Output& output) {
   if (output.find(Role::kPe) == nullptr && output.find(Role::kDotUnit) == nullptr) return design;
   const auto data = host::data_directory();
   golden::require(data.has_value(), "harness sources");
-  design.output.modules.insert(
-      design.output.modules.begin(),
-      EmittedModule{kMonitors,
-                    Role::kLibrary,
-                    "coverage monitors",
-                    std::nullopt,
-                    {},
-                    {},
-                    read_text(*data / "verif" / "coverage" / "monitors.sv")});
+  for (const char* file : {"operand_monitors", "monitors"}) {
+    const fs::path path = *data / "verif" / "coverage" / fmt::format("{}.sv", file);
+    design.output.modules.insert(design.output.modules.begin(),
+                                 EmittedModule{fmt::format("sparq_cover_{}", file),
+                                               Role::kLibrary,
+                                               "coverage monitors",
+                                               std::nullopt,
+                                               {},
+                                               {},
+                                               read_text(path)});
+  }
   if (is_stream(output.config)) {
     instrument_stream(design);
   } else {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -277,8 +278,11 @@ Result<Checks> prove_netlist(const gen::Output& output, const std::string& top,
   }
   for (const size_t i : units.in_two_steps) {
     if (!proofs[i].ended) continue;
+    const auto start = std::chrono::steady_clock::now();
     const auto compared = compare_products(directory.path(), i);
     if (!compared) return tl::unexpected(compared.error());
+    proofs[i].seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     proofs[i].proven = compared->detail.empty() ? compared->outputs : 0;
     proofs[i].unproven = compared->outputs - proofs[i].proven;
     proofs[i].unequal = compared->detail;
@@ -359,7 +363,8 @@ std::vector<Task> gate_level_tasks(const gen::Output& output, const CheckOptions
   if (!tasks.empty()) return tasks;
   for (const gen::EmittedModule& module : output.modules) {
     if (module.role != Role::kPe && module.role != Role::kDotUnit) continue;
-    if (!complements_registers(module, output.config)) {
+    const Multiplying unit = multiplying(output, {module.name});
+    if (!unit.in_two_steps.empty() || !unit.beyond_proof.empty()) {
       tasks.push_back(proof_of(module.name));
       continue;
     }

@@ -3,21 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "app/host/cache.h"
-#include "app/host/output.h"
 #include "app/host/paths.h"
 #include "app/host/process.h"
 #include "app/host/tool.h"
 #include "golden/spec/config_json.h"
 #include "golden/spec/pair_layout.h"
+#include "synth/scratch.h"
 
 namespace sparq::verif {
 namespace {
@@ -46,12 +44,6 @@ std::string write_logic(const std::string& file) {
       "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"
       "aigmap\nopt_clean -purge\nwrite_blif {}\n",
       file);
-}
-
-std::string read_text(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
 }
 
 // A multiplication by itself, as Verilog with Yosys' cell: bits that are constant or repeat another
@@ -108,7 +100,7 @@ Result<std::string> wrong_product(const fs::path& directory, const std::string& 
       write_logic("yosys.blif") + "design -load product\n" + kProductRule +
       write_logic("flow.blif");
   const auto decide = [&]() -> Result<std::string> {
-    if (!host::write_file(directory / "product.v", "", product)) return "product.v: not written\n";
+    if (!synth::write_text(directory / "product.v", product)) return synth::cannot_write(directory);
     const host::Outcome outcome = host::run({.argv = {yosys->path.string(), "-qp", script},
                                              .cwd = directory,
                                              .env = {},
@@ -122,7 +114,8 @@ Result<std::string> wrong_product(const fs::path& directory, const std::string& 
   std::optional<host::Failure> failure;
   const auto proved = cache->ask_once(
       spec::sha256(fmt::format("product 1\n{}\n{}\n{}\n{}\n{}", yosys->version, script,
-                               read_text(directory / "adders.v"), kFullAdder, product)),
+                               synth::read_text(directory / "adders.v").value_or(""), kFullAdder,
+                               product)),
       [&]() -> host::Cache::Answer {
         auto found = decide();
         if (!found) failure = found.error();
@@ -147,15 +140,13 @@ uint64_t outputs_of(const fs::path& blif) {
 
 }  // namespace
 
-bool complements_registers(const gen::EmittedModule& unit, const spec::Config& config) {
-  return unit.role == gen::Role::kPe && config.reset == spec::Reset::kAsynchronous;
-}
-
 Multiplying multiplying(const gen::Output& output, const std::vector<std::string>& modules) {
   using gen::Role;
   const spec::Format& format = output.config.format;
   const int digit =
       format.kind == spec::Kind::kSparq ? spec::pair_layout(format).digit_bits : format.window_bits;
+  // A cell of osu018 for asynchronous reset holds the complement of what was written.
+  const bool complements = output.config.reset == spec::Reset::kAsynchronous;
   const bool has_lanes = output.find(Role::kLane) != nullptr;
   Multiplying found;
   for (const gen::EmittedModule& unit : output.modules) {
@@ -165,7 +156,7 @@ Multiplying multiplying(const gen::Output& output, const std::vector<std::string
       if (modules[i] != unit.name) continue;
       if (beyond_proof(digit, output.config.weight_bits)) {
         found.beyond_proof.insert(i);
-      } else if (!complements_registers(unit, output.config)) {
+      } else if (!complements || unit.role != Role::kPe) {
         found.in_two_steps.insert(i);
       }
     }
@@ -183,19 +174,18 @@ std::string netlist_script(size_t index) { return write_logic(fmt::format("gate_
 Result<void> write_product_rules(const fs::path& directory) {
   const auto data = host::data_directory();
   if (!data) return tl::unexpected(data.error());
-  if (host::write_file(directory / "adders.v", "",
-                       read_text(*data / "synth" / "flow" / "adders.v")) &&
-      host::write_file(directory / "full_adder.v", "", kFullAdder)) {
+  const auto rule = synth::read_text(*data / "synth" / "flow" / "adders.v");
+  if (rule && synth::write_text(directory / "adders.v", *rule) &&
+      synth::write_text(directory / "full_adder.v", kFullAdder)) {
     return {};
   }
-  return tl::unexpected<host::Failure>(
-      spec::Problems{{"temporary files", "", directory.string(), "cannot be written"}});
+  return synth::cannot_write(directory);
 }
 
 Result<Compared> compare_products(const fs::path& directory, size_t index) {
   Compared compared;
-  const json design =
-      json::parse(read_text(directory / fmt::format("products_{}.json", index)), nullptr, false);
+  const auto written = synth::read_text(directory / fmt::format("products_{}.json", index));
+  const json design = json::parse(written.value_or(""), nullptr, false);
   const std::string gold = fmt::format("gold_{}.blif", index);
   const std::string gate = fmt::format("gate_{}.blif", index);
   compared.outputs = outputs_of(directory / gate);

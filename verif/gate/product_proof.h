@@ -18,16 +18,13 @@
 namespace sparq::verif {
 
 // Operands that are beyond the first step, which takes 20 s for 8 x 8 bits and 15 s for 6 x 16.
-inline constexpr bool beyond_proof(int a_bits, int b_bits) {
+constexpr bool beyond_proof(int a_bits, int b_bits) {
   return a_bits + b_bits > 16 && std::min(a_bits, b_bits) > 6;
 }
 
-// A cell of osu018 for asynchronous reset holds the complement of what was written. Only the slower
+// The units that multiply, by their place in a list of modules, and what becomes of them. In
+// neither set: those whose registers' cells complement, for asynchronous resets. Only the slower
 // comparison by states gets over that.
-bool complements_registers(const gen::EmittedModule& unit, const spec::Config& config);
-
-// The units that multiply, by their place in a list of modules, and what becomes of them. Those
-// that complement registers stand in neither set.
 struct Multiplying {
   std::set<size_t> in_two_steps;
   std::set<size_t> beyond_proof;
