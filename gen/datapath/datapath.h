@@ -88,6 +88,10 @@ struct TensorShape {
   int groups;        // of 4 activations and 2:4 weights; 0 in a dense core
   int element_bits;  // of one activation as it reaches a sparse unit
   bool masked;       // the selection puts zero into empty slots: a joint encoder wants to know
+  // Dense units take complemented words where what they save is more than the inverters at the
+  // edge: with lanes, not with 8b-8b or 2x4b-8b multipliers (docs/area.md).
+  bool complemented;
+  const char* activation_port() const { return complemented ? "activation_ni" : "activation_i"; }
 
   // What a column's edge makes of one group for the selection: {used1, index1, used0, index0}, or
   // {index1, index0} where products with zero weights are all that empty slots need.
@@ -97,7 +101,8 @@ struct TensorShape {
 TensorShape tensor_shape(const spec::Config& config, const Datapath& datapath);
 
 // A dot-product unit: [selection, encoders,] multipliers, adder tree, result register.
-//   addend_i with the step; activation_i [, select_i] from the edge's registers a cycle later;
+//   addend_i with the step; activation_i or activation_ni (complemented) [, select_i] from the
+//   edge's registers a cycle later;
 //   weight_i with the words to multiply, which a selection delays by another cycle
 //   -> result_o, pe_latency cycles after addend_i
 // `selection` is null in a dense core.

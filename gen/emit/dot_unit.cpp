@@ -16,6 +16,12 @@ const Num kGroup = Num::symbol("group");
 const Num kWord = Num::symbol("word");
 const Num kNode = Num::symbol("node");
 
+// A sum: value, plus the bit set aside if there is one.
+struct Sum {
+  const Signal* value = nullptr;
+  const Signal* aside = nullptr;
+};
+
 class DotUnitEmitter {
  public:
   DotUnitEmitter(const spec::Config& config, const Datapath& datapath, const Unit* selection,
@@ -25,6 +31,7 @@ class DotUnitEmitter {
         selection_(selection),
         m_(m),
         shape_(tensor_shape(config, datapath)),
+        sets_aside_(datapath.find(Role::kFinish) == nullptr),
         w_(m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement")),
         p_(m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps")) {
     unit_clock_gating(m);
@@ -45,8 +52,9 @@ class DotUnitEmitter {
     const Signal& enable = m_.input("enable_i", 1, "everything holds while low");
     addend_ = &m_.input("addend_i", p_, "C");
     if (selection_ == nullptr) {
-      activation_ = &m_.input("activation_i", shape_.words * shape_.word_bits,
-                              fmt::format("{} K, the lowest k lowest", depth));
+      activation_ = &m_.input(shape_.activation_port(), shape_.words * shape_.word_bits,
+                              fmt::format("{} K, the lowest k lowest{}", depth,
+                                          shape_.complemented ? ", complemented" : ""));
       weight_ = &m_.input("weight_i", shape_.words * shape_.k_per_word * w_, "likewise");
     } else {
       activation_ = &m_.input("activation_i", depth * shape_.element_bits,
@@ -94,8 +102,9 @@ class DotUnitEmitter {
                  {{"activation_o", word}});
     }
     stage_ = 2;
-    const Signal& held = m_.reg("activation_q2", selected.width);
-    hold(m_, {{&held, selected}});
+    m_.comment("Held complemented, as the multipliers want it.");
+    const Signal& held = m_.reg("activation_nq2", selected.width);
+    hold(m_, {{&held, ~Expr(selected)}});
     activation_ = &held;
   }
 
@@ -103,8 +112,11 @@ class DotUnitEmitter {
     m_.section("products");
     Scope& s = m_.loop("word", shape_.words, "gen_word");
     const Num weights = shape_.k_per_word * w_;
-    const Signal& activation =
-        s.wire("activation", activation_->slice(kWord * shape_.word_bits, shape_.word_bits));
+    const Expr word = activation_->slice(kWord * shape_.word_bits, shape_.word_bits);
+    const bool complemented = selection_ != nullptr || shape_.complemented;
+    if (complemented)
+      s.comment("Its complement makes partial products of NORs, the smallest gates.");
+    const Signal& activation = s.wire("activation", complemented ? ~word : word);
     const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
     std::vector<const Signal*> products =
         datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
@@ -119,13 +131,56 @@ class DotUnitEmitter {
       hold(s, values);
     }
     if (products.size() > 1) s.comment("The sum of both needs one bit more than a product.");
-    sum_ = &sum_of_products(s, datapath_, products, "sum");
+    sum_ = products.size() == 2 && sets_aside_
+               ? sum_of_two(s, *products[0], *products[1])
+               : Sum{&sum_of_products(s, datapath_, products, "sum")};
+  }
+
+  // The first sum of a path: its lowest bits would cost a half adder. Carry-ins are free further
+  // up, one a sum, and the sums up to D are as many as the bits set aside.
+  static Sum sum_of_two(Scope& s, const Signal& a, const Signal& b) {
+    const Num bits = a.width;
+    s.comment("One of the lowest bits is set aside until a sum has a carry-in to spare.");
+    const Signal& upper = s.wire("upper", concat({a.bit(bits - 1), a.slice(1, bits - 1)}) +
+                                              concat({b.bit(bits - 1), b.slice(1, bits - 1)}));
+    return {&s.wire("sum", concat({upper, b.bit(0)})), &s.wire("aside", a.bit(0))};
+  }
+
+  // A node's two terms, from the level below.
+  struct Terms {
+    const Signal& first;
+    const Signal& second;
+    const Signal* carry;  // set aside by the first one, null if nothing was
+    Expr aside;           // by the second one
+  };
+
+  Sum add(Scope& s, const Terms& terms) {
+    const Num bits = terms.first.width + 1;
+    if (terms.carry == nullptr) {
+      if (sets_aside_) return sum_of_two(s, terms.first, terms.second);
+      return {&s.wire("sum", sign_extend(terms.first, bits) + sign_extend(terms.second, bits))};
+    }
+    const Expr one = constant(1, 1);
+    const auto extended = [](const Signal& a, const Expr& low) {
+      return concat({a.bit(a.width - 1), a, low});
+    };
+    const Signal& with_carry =
+        s.wire("with_carry", extended(terms.first, one) + extended(terms.second, *terms.carry));
+    const Sum sum = {&s.wire("sum", with_carry.slice(1, bits)), &s.wire("aside", terms.aside)};
+    if (&s == &m_) {
+      unused_.push_back(with_carry.bit(0));
+    } else {
+      s.sink({with_carry.bit(0)});
+    }
+    return sum;
   }
 
   // Neighbours first, so that the sum is a balanced tree: one loop per level, and the last adder.
   void reduce() {
     if (shape_.words == 1) {
-      sum_ = &m_.wire("sum", elsewhere({{"gen_word", 0}}, *sum_));
+      const std::vector<Step> word = {{"gen_word", 0}};
+      sum_ = {&m_.wire("sum", elsewhere(word, *sum_.value)),
+              sum_.aside == nullptr ? nullptr : &m_.wire("aside", elsewhere(word, *sum_.aside))};
     } else {
       m_.section("adder tree, one bit wider from level to level");
     }
@@ -135,42 +190,58 @@ class DotUnitEmitter {
       const std::string label = fmt::format("gen_sum_of_{}", span);
       const int nodes = (terms + 1) / 2;
       Scope& s = m_.loop("node", nodes, label);
-      const Signal& first = s.wire("first", elsewhere({{below, 2 * kNode}}, *sum_));
-      const Signal* second = nullptr;
-      if (terms % 2 == 0) {
-        second = &s.wire("second", elsewhere({{below, 2 * kNode + 1}}, *sum_));
-      } else {
-        second = &s.wire("second", sum_->width);
-        const auto [pair, single] = s.choose({2 * kNode + 1, "<", terms}, "gen_pair", "gen_single");
-        pair.assign(*second, elsewhere({{below, 2 * kNode + 1}}, *sum_));
-        single.assign(*second, zeros(second->width));
-      }
-      sum_ = &add(s, first, *second);
+      sum_ = add(s, terms % 2 == 0 ? both(s, below, kNode) : both_or_one(s, below, terms));
       below = label;
       terms = nodes;
     }
-    if (terms == 2) {
-      const Signal& first = m_.wire("first", elsewhere({{below, 0}}, *sum_));
-      const Signal& second = m_.wire("second", elsewhere({{below, 1}}, *sum_));
-      sum_ = &add(m_, first, second);
-    }
+    if (terms == 2) sum_ = add(m_, both(m_, below, 0));
     if (config_.pipeline.after_reduce) {
       ++stage_;
-      const Signal& held = m_.reg(staged("sum"), sum_->width);
-      hold(m_, {{&held, *sum_}});
-      sum_ = &held;
+      std::vector<std::pair<const Signal*, Expr>> values;
+      for (const Signal** part : {&sum_.value, &sum_.aside}) {
+        if (*part == nullptr) continue;
+        const Signal& held = m_.reg(staged((*part)->name), (*part)->width);
+        values.emplace_back(&held, **part);
+        *part = &held;
+      }
+      hold(m_, values);
     }
   }
 
-  static const Signal& add(Scope& s, const Signal& a, const Signal& b) {
-    const Num bits = a.width + 1;
-    return s.wire("sum", sign_extend(a, bits) + sign_extend(b, bits));
+  Terms both(Scope& s, const std::string& below, const Num& node) const {
+    const std::vector<Step> one = {{below, 2 * node}};
+    const std::vector<Step> other = {{below, 2 * node + 1}};
+    const Signal& first = s.wire("first", elsewhere(one, *sum_.value));
+    const Signal& second = s.wire("second", elsewhere(other, *sum_.value));
+    if (sum_.aside == nullptr) return {first, second, nullptr, second};
+    return {first, second, &s.wire("carry", elsewhere(one, *sum_.aside)),
+            elsewhere(other, *sum_.aside)};
+  }
+
+  // Of an odd number of terms the last one stands alone.
+  Terms both_or_one(Scope& s, const std::string& below, int terms) const {
+    const std::vector<Step> one = {{below, 2 * kNode}};
+    const std::vector<Step> other = {{below, 2 * kNode + 1}};
+    const Signal& first = s.wire("first", elsewhere(one, *sum_.value));
+    const Signal& second = s.wire("second", sum_.value->width);
+    const bool carries = sum_.aside != nullptr;
+    const Signal* carry = carries ? &s.wire("carry", 1) : nullptr;
+    const Signal* left = carries ? &s.wire("left", 1) : nullptr;
+    const auto [pair, single] = s.choose({2 * kNode + 1, "<", terms}, "gen_pair", "gen_single");
+    pair.assign(second, elsewhere(other, *sum_.value));
+    single.assign(second, zeros(second.width));
+    if (!carries) return {first, second, nullptr, second};
+    pair.assign(*carry, elsewhere(one, *sum_.aside));
+    single.assign(*carry, constant(1, 0));
+    pair.assign(*left, elsewhere(other, *sum_.aside));
+    single.assign(*left, elsewhere(one, *sum_.aside));
+    return {first, second, carry, *left};
   }
 
   void accumulate() {
     const int last = stage_ + 1;
     m_.section(fmt::format("stage {}: D = C + sum", last));
-    m_.only_if({p_, "<", sum_->width + 1}, "gen_bad_accumulator")
+    m_.only_if({p_, "<", sum_.value->width + 1}, "gen_bad_accumulator")
         .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
                   {});
     m_.comment("C keeps step with the operands.");
@@ -182,16 +253,27 @@ class DotUnitEmitter {
       addend = &held;
     }
     const Signal& result = m_.reg(fmt::format("result_q{}", last), p_);
-    const Signal* term = sum_;
-    if (const Unit* finish = datapath_.find(Role::kFinish); finish != nullptr) {
-      const Signal& finished = m_.wire("finished", p_);
-      m_.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p_}},
-                  {{"accumulator_i", sign_extend(*sum_, p_)}}, {{"result_o", finished}});
-      term = &finished;
+    if (sum_.aside != nullptr) {
+      m_.comment("The carry-in takes what is still aside.");
+      const Signal& total = m_.wire("total", signed_sum(*addend, *sum_.value, *sum_.aside));
+      unused_.push_back(total.bit(0));
+      m_.sink(unused_);
+      values.emplace_back(&result, total.slice(1, p_));
+    } else {
+      values.emplace_back(&result, signed_sum(*addend, finished()));
     }
-    values.emplace_back(&result, signed_sum(*addend, *term));
     hold(m_, values);
     m_.assign(*result_, result);
+  }
+
+  // What the words add, behind the datapath's last step.
+  const Signal& finished() {
+    const Unit* finish = datapath_.find(Role::kFinish);
+    if (finish == nullptr) return *sum_.value;
+    const Signal& finished = m_.wire("finished", p_);
+    m_.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p_}},
+                {{"accumulator_i", sign_extend(*sum_.value, p_)}}, {{"result_o", finished}});
+    return finished;
   }
 
   const spec::Config& config_;
@@ -199,6 +281,7 @@ class DotUnitEmitter {
   const Unit* selection_;
   Module& m_;
   TensorShape shape_;
+  const bool sets_aside_;  // a finish step would need a carry-in for what is left in the end
   Num w_;
   Num p_;
   int stage_ = 1;  // that the data stands in: operands arrive from the edge's registers
@@ -209,7 +292,8 @@ class DotUnitEmitter {
   const Signal* select_ = nullptr;
   const Signal* weight_ = nullptr;
   const Signal* result_ = nullptr;
-  const Signal* sum_ = nullptr;
+  Sum sum_ = {};
+  std::vector<Expr> unused_;  // bits of the module's own sums
 };
 
 }  // namespace
@@ -224,7 +308,8 @@ TensorShape tensor_shape(const spec::Config& config, const Datapath& datapath) {
                        .word_bits = activation_bits * k_per_word / depth,
                        .groups = sparse ? depth / spec::kSparseGroup : 0,
                        .element_bits = activation_bits / depth,
-                       .masked = datapath.joint_encoder};
+                       .masked = datapath.joint_encoder,
+                       .complemented = !sparse && config.format.kind == spec::Kind::kSparq};
   if (const Unit* encoder = datapath.find(Role::kActivationEncoder); encoder != nullptr) {
     shape.word_bits =
         static_cast<int>(port_width(encoder->module->interface(), "activation_o").constant());

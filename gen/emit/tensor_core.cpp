@@ -90,11 +90,8 @@ class TensorCoreEmitter {
                        : "west edge: activations");
     Scope& row = m_.loop("row", rows_, "gen_west");
     const Expr raw = step_activation_->slice(kRow * s.raw_activation_bits, s.raw_activation_bits);
-    row_activation_ = nullptr;
     if (!encoded) {
-      const Signal& held = row.reg("activation_q1", s.activation_bits);
-      row.registers({*clock_, std::nullopt, Expr(*load_)}, {{&held, raw}});
-      row_activation_ = &held;
+      hold_activation(row, raw);
       return;
     }
     const Signal& step = row.wire("step_activation", raw);
@@ -106,8 +103,15 @@ class TensorCoreEmitter {
     word.instance(interface, "u_encoder", {},
                   {{"activation_i", step.slice(kWord * raw_bits, raw_bits)}},
                   {{"activation_o", Target(words, kWord * word_bits, word_bits)}});
-    const Signal& held = row.reg("activation_q1", s.activation_bits);
-    row.registers({*clock_, std::nullopt, Expr(*load_)}, {{&held, words}});
+    hold_activation(row, words);
+  }
+
+  void hold_activation(Scope& row, const Expr& words) {
+    if (shape_.complemented) row.comment("Held complemented, as the units' multipliers want it.");
+    const Signal& held = row.reg(shape_.complemented ? "activation_nq1" : "activation_q1",
+                                 datapath_.signature.activation_bits);
+    row.registers({*clock_, std::nullopt, Expr(*load_)},
+                  {{&held, shape_.complemented ? ~words : words}});
     row_activation_ = &held;
   }
 
@@ -170,7 +174,7 @@ class TensorCoreEmitter {
         {"clk_i", element_.clock()},
         {"enable_i", *advance_},
         {"addend_i", addend.slice(kCol * p_, p_)},
-        {"activation_i", elsewhere({{"gen_west", kRow}}, *row_activation_)},
+        {shape_.activation_port(), elsewhere({{"gen_west", kRow}}, *row_activation_)},
         {"weight_i", elsewhere(north, *col_weight_)}};
     if (col_select_ != nullptr) inputs.push_back({"select_i", elsewhere(north, *col_select_)});
     s.instance(unit_, "u_dot_unit", element_.pass_through(unit_), inputs,

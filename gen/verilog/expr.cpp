@@ -198,6 +198,13 @@ Expr signed_sum(const Signal& a, const Signal& b) {
   return result.mark_whole_only();
 }
 
+Expr signed_sum(const Signal& a, const Signal& b, const Signal& carry) {
+  const Expr low = concat({replicate(a.width - b.width, b.bit(b.width - 1)), b, carry});
+  Expr result(a.width + 1, fmt::format("$signed({{{}, 1'b1}}) + $signed({})", a.name, low.text()),
+              joined(a, low), kBinary);
+  return result.mark_whole_only();
+}
+
 Expr elsewhere(const std::vector<Step>& path, const Signal& signal) {
   std::string text;
   std::vector<std::string> labels;

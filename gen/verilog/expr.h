@@ -121,6 +121,8 @@ Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra = 0);
 // a plus b, both two's complement, b the narrower: a.width bits; a whole right-hand side only.
 // Synthesis sees that b is narrow where operands are signed, and not from b's extension alone.
 Expr signed_sum(const Signal& a, const Signal& b);
+// a plus b plus a carry of one bit, from bit 1 on: bit 0 makes the carry. a.width + 1 bits.
+Expr signed_sum(const Signal& a, const Signal& b, const Signal& carry);
 
 // The signal of another iteration: gen_row[row-1].weight.
 Expr elsewhere(const std::vector<Step>& path, const Signal& signal);

@@ -69,13 +69,20 @@ module sparq_add (A, B, Y);
     if (Chain < Y_WIDTH) begin : gen_above
       wire [Y_WIDTH-1:Chain] wide = A_WIDTH < B_WIDTH ? b[Y_WIDTH-1:Chain] : a[Y_WIDTH-1:Chain];
       wire negative = A_WIDTH < B_WIDTH ? a[Chain] : b[Chain];
-      wire up = carry[Chain] && !negative;
-      wire down = !carry[Chain] && negative;
+      // Bits by turns want both polarities of up and down. Each has gates of its own: inverters
+      // behind shared ones would be late.
+      wire carry_again;
+      sparq_barrier u_carry (.a(carry[Chain]), .y(carry_again));
+      wire [1:0] carries = {carry_again, carry[Chain]};
+      wire [1:0] up = carries & {2{!negative}};
+      wire [1:0] down = ~carries & {2{negative}};
       wire [Y_WIDTH-1:Chain] ones;   // all bits below are 1
       wire [Y_WIDTH-1:Chain] zeros;  // all bits below are 0
       assign ones[Chain] = 1'b1;
       assign zeros[Chain] = 1'b1;
       for (i = Chain; i < Y_WIDTH; i = i + 1) begin : gen_bit
+        // Chains are NAND and NOR by turns: every other bit gets them inverted.
+        localparam Inverts = (i + Chain + 1) % 2;
         wire early_ones;
         wire early_zeros;
         if (i > Chain) begin : gen_below
@@ -83,13 +90,17 @@ module sparq_add (A, B, Y);
           assign zeros[i] = zeros[i-1] && !wide[i-1];
         end
         if (i > Chain + 1) begin : gen_early
-          sparq_barrier u_ones (.a(ones[i]), .y(early_ones));
-          sparq_barrier u_zeros (.a(zeros[i]), .y(early_zeros));
+          wire through_ones;
+          wire through_zeros;
+          sparq_barrier u_ones (.a(Inverts ? ~ones[i] : ones[i]), .y(through_ones));
+          sparq_barrier u_zeros (.a(Inverts ? ~zeros[i] : zeros[i]), .y(through_zeros));
+          assign early_ones = Inverts ? ~through_ones : through_ones;
+          assign early_zeros = Inverts ? ~through_zeros : through_zeros;
         end else begin : gen_lowest
           assign early_ones = ones[i];
           assign early_zeros = zeros[i];
         end
-        assign Y[i] = wide[i] ^ ((up && early_ones) || (down && early_zeros));
+        assign Y[i] = wide[i] ^ ((up[Inverts] && early_ones) || (down[Inverts] && early_zeros));
       end
     end
   endgenerate

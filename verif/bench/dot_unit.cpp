@@ -55,7 +55,8 @@ class DotUnitBench {
         k_per_word_(spec::k_per_word(config.format)),
         words_(sparse_ ? config.array.depth / spec::kSparseGroup
                        : config.array.depth / k_per_word_),
-        activation_bits_(width_of(module, "activation_i")),
+        complemented_(width_of(module, "activation_ni") > 0),
+        activation_bits_(width_of(module, activation_port())),
         select_bits_(width_of(module, "select_i")),
         weight_bits_(width_of(module, "weight_i")),
         rng_(seed) {}
@@ -79,7 +80,7 @@ class DotUnitBench {
   Vectors table() {
     std::vector<std::string> inputs = {"enable_i", "addend_i"};
     for (const auto& [name, width] :
-         {std::pair("activation_i", activation_bits_), std::pair("select_i", select_bits_),
+         {std::pair(activation_port(), activation_bits_), std::pair("select_i", select_bits_),
           std::pair("weight_i", weight_bits_)}) {
       if (width == 0) continue;
       const auto parts = part_names(name, width);
@@ -102,6 +103,8 @@ class DotUnitBench {
   size_t steps() const { return steps_.size(); }
 
  private:
+  const char* activation_port() const { return complemented_ ? "activation_ni" : "activation_i"; }
+
   // Operands follow the addend by a cycle, and weights behind a selection by another.
   const Step& behind(size_t now, size_t cycles) const {
     return steps_[std::min(now - std::min(now, cycles), steps_.size() - 1)];
@@ -121,7 +124,7 @@ class DotUnitBench {
   uint64_t put_word(Step& step, int i, const RawStep& raw, const Weights& weights) {
     const Word word = encode(raw, config_);
     const int bits = activation_bits_ / words_;
-    step.activation.put(i * bits, bits, word.word);
+    step.activation.put(i * bits, bits, complemented_ ? ~word.word : word.word);
     step.weight.put(i * weight_bits_ / words_, weight_bits_ / words_, weights.word);
     uint64_t sum = 0;
     for (size_t k = 0; k < static_cast<size_t>(k_per_word_); ++k) {
@@ -180,7 +183,8 @@ class DotUnitBench {
   const spec::Config& config_;
   const bool sparse_;
   const int k_per_word_;
-  const int words_;  // groups with 2:4 weights
+  const int words_;          // groups with 2:4 weights
+  const bool complemented_;  // the port takes complemented words
   const int activation_bits_;
   const int select_bits_;
   const int weight_bits_;

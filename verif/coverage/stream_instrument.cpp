@@ -103,14 +103,13 @@ class Monitors {
           cross(verif::words(format_), situations()));
     const int bits = sparq_ ? spec::pair_layout(format_).bits()
                             : shape_.signature.activation_bits * shape_.k_per_word / shape_.k;
-    const char* held = shape_.sparse ? "activation_q2" : "activation_i";
     return sum(fmt::format("valid_q[{}]", last - 1), fmt::format("{}addend_q{}", unit, last - 1),
                fmt::format("{}result_q{}", unit, last)) +
            loop("word", std::to_string(words),
                 word_monitor(
                     format_,
                     {stands_in(shape_.sparse ? 2 : 1), "{7'd0, !advance}", situations().size()},
-                    fmt::format("{0}{1}[{2}*cover_word +: {2}]", unit, held, bits), bits)) +
+                    unit + "gen_word[cover_word].activation", bits)) +
            (shape_.sparse ? selection(unit, units) : "");
   }
 

@@ -13,7 +13,11 @@
   integer s;
   always @(posedge clk_i) begin
     if (enable_i) begin
+`ifdef COMPLEMENTED
+      activation_q[1] <= ~activation_ni;
+`else
       activation_q[1] <= activation_i;
+`endif
       weight_q[1] <= weight_i;
       addend_q[1] <= addend_i;
       for (s = 2; s < Latency; s = s + 1) activation_q[s] <= activation_q[s-1];

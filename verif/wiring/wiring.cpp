@@ -32,6 +32,10 @@ int width_of(const EmittedModule& module, std::string_view port) {
   return it->width;
 }
 
+bool complemented(const EmittedModule& unit) {
+  return std::ranges::find(unit.ports, "activation_ni", &gen::Port::name) != unit.ports.end();
+}
+
 using Constants = std::vector<std::pair<std::string, int>>;
 
 // What the benches and stubs are told.
@@ -92,7 +96,7 @@ Plan tensor_core(const gen::Output& output) {
   const bool raw = sparse && config.format.kind == spec::Kind::kSparq;
   const int fields = raw ? array.depth : array.depth / spec::k_per_word(config.format);
   const int weight_fields = sparse ? array.depth / 2 : fields;
-  const int a = width_of(unit, "activation_i");
+  const int a = width_of(unit, complemented(unit) ? "activation_ni" : "activation_i");
   const int w = width_of(unit, "weight_i");
   const int p = width_of(unit, "result_o");
   const int port_field = width_of(top, "step_activation_i") / array.rows / fields;
@@ -198,6 +202,7 @@ Result<Check> check_wiring(const gen::Output& output, const Size& size) {
       "sparq_wiring_bench",    "-o",     "bench.vvp",           "bench.sv"};
   if (config.clock_enable) argv.emplace_back("-DCLOCK_ENABLE");
   if (config.array.kind == spec::ArrayKind::kSparseTensorCore) argv.emplace_back("-DSPARSE");
+  if (complemented(*plan.unit)) argv.emplace_back("-DCOMPLEMENTED");
   const auto set = [&](const std::string& name, int value) {
     argv.push_back(fmt::format("-Psparq_wiring_bench.{}={}", name, value));
   };

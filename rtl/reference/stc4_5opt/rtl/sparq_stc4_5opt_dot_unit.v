@@ -68,18 +68,20 @@ module sparq_stc4_5opt_dot_unit #(
     end
   endgenerate
 
-  reg  [63:0] activation_q2;
+  // Held complemented, as the multipliers want it.
+  reg  [63:0] activation_nq2;
 
   always @(posedge clk_i) begin
     if (enable) begin
-      activation_q2 <= activation_d2;
+      activation_nq2 <= ~activation_d2;
     end
   end
 
   // ---- products ----------------------------------------------------------------------
   generate
     for (word = 0; word < 4; word = word + 1) begin : gen_word
-      wire [15:0]             activation = activation_q2[16*word +: 16];
+      // Its complement makes partial products of NORs, the smallest gates.
+      wire [15:0]             activation = ~activation_nq2[16*word +: 16];
       wire [2*WeightBits-1:0] weight     = weight_i[2*WeightBits*word +: 2*WeightBits];
       wire [WeightBits-1:0]   weight_0   = weight[WeightBits-1:0];
       wire [WeightBits-1:0]   weight_1   = weight[WeightBits +: WeightBits];
@@ -109,23 +111,35 @@ module sparq_stc4_5opt_dot_unit #(
       );
 
       // The sum of both needs one bit more than a product.
-      wire [WeightBits+8:0] sum = {product_0[WeightBits+7], product_0} +
-          {product_1[WeightBits+7], product_1};
+      // One of the lowest bits is set aside until a sum has a carry-in to spare.
+      wire [WeightBits+7:0] upper = {product_0[WeightBits+7], product_0[WeightBits+7:1]} +
+          {product_1[WeightBits+7], product_1[WeightBits+7:1]};
+      wire [WeightBits+8:0] sum   = {upper, product_1[0]};
+      wire                  aside = product_0[0];
     end
   endgenerate
 
   // ---- adder tree, one bit wider from level to level ---------------------------------
   generate
     for (node = 0; node < 2; node = node + 1) begin : gen_sum_of_4
-      wire [WeightBits+8:0] first  = gen_word[2*node].sum;
-      wire [WeightBits+8:0] second = gen_word[2*node+1].sum;
-      wire [WeightBits+9:0] sum    = {first[WeightBits+8], first} + {second[WeightBits+8], second};
+      wire [WeightBits+8:0]  first      = gen_word[2*node].sum;
+      wire [WeightBits+8:0]  second     = gen_word[2*node+1].sum;
+      wire                   carry      = gen_word[2*node].aside;
+      wire [WeightBits+10:0] with_carry = {first[WeightBits+8], first, 1'b1} +
+          {second[WeightBits+8], second, carry};
+      wire [WeightBits+9:0]  sum        = with_carry[WeightBits+10:1];
+      wire                   aside      = gen_word[2*node+1].aside;
+      wire unused_ok = &{1'b0, with_carry[0]};
     end
   endgenerate
 
-  wire [WeightBits+9:0]  first  = gen_sum_of_4[0].sum;
-  wire [WeightBits+9:0]  second = gen_sum_of_4[1].sum;
-  wire [WeightBits+10:0] sum    = {first[WeightBits+9], first} + {second[WeightBits+9], second};
+  wire [WeightBits+9:0]  first      = gen_sum_of_4[0].sum;
+  wire [WeightBits+9:0]  second     = gen_sum_of_4[1].sum;
+  wire                   carry      = gen_sum_of_4[0].aside;
+  wire [WeightBits+11:0] with_carry = {first[WeightBits+9], first, 1'b1} +
+      {second[WeightBits+9], second, carry};
+  wire [WeightBits+10:0] sum        = with_carry[WeightBits+11:1];
+  wire                   aside      = gen_sum_of_4[1].aside;
 
   // ---- stage 3: D = C + sum ----------------------------------------------------------
   generate
@@ -139,12 +153,16 @@ module sparq_stc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] addend_q2;
   reg  [AccumulatorBits-1:0] result_q3;
 
+  // The carry-in takes what is still aside.
+  wire [AccumulatorBits:0] total = $signed({addend_q2, 1'b1}) +
+      $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum, aside});
+  wire unused_ok = &{1'b0, with_carry[0], total[0]};
+
   always @(posedge clk_i) begin
     if (enable) begin
       addend_q1 <= addend_i;
       addend_q2 <= addend_q1;
-      result_q3 <= $signed(addend_q2) +
-          $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum});
+      result_q3 <= total[AccumulatorBits:1];
     end
   end
 

@@ -85,11 +85,12 @@ module sparq_tc4_5opt_tensor_core #(
         );
       end
 
-      reg  [63:0] activation_q1;
+      // Held complemented, as the units' multipliers want it.
+      reg  [63:0] activation_nq1;
 
       always @(posedge clk_i) begin
         if (load) begin
-          activation_q1 <= activation_d1;
+          activation_nq1 <= ~activation_d1;
         end
       end
     end
@@ -140,12 +141,12 @@ module sparq_tc4_5opt_tensor_core #(
             .AccumulatorBits(AccumulatorBits),
             .ClockGating(ClockGating)
         ) u_dot_unit (
-            .clk_i        (element_clk),
-            .enable_i     (advance),
-            .addend_i     (addend[AccumulatorBits*col +: AccumulatorBits]),
-            .activation_i (gen_west[row].activation_q1),
-            .weight_i     (gen_north[col].weight_q1),
-            .result_o     (result[AccumulatorBits*col +: AccumulatorBits])
+            .clk_i         (element_clk),
+            .enable_i      (advance),
+            .addend_i      (addend[AccumulatorBits*col +: AccumulatorBits]),
+            .activation_ni (gen_west[row].activation_nq1),
+            .weight_i      (gen_north[col].weight_q1),
+            .result_o      (result[AccumulatorBits*col +: AccumulatorBits])
         );
       end
     end
