@@ -67,6 +67,30 @@ class DotUnitEmitter {
   }
   std::string staged(const std::string& stem) const { return fmt::format("{}_q{}", stem, stage_); }
 
+  // Zero gating: the flag without which the next stage's values hold.
+  const Signal* flag(Scope& s, const Expr& counts, const std::string& comment) {
+    s.comment(comment);
+    return &s.wire(fmt::format("counts_{}", stage_), counts);
+  }
+  // Such a bank behind a flag, if there is one; returns the flag as it stands beside the values.
+  // Flags need no reset: they move with every step, and no result is valid before its step is.
+  const Signal* hold(Scope& s, const std::vector<std::pair<const Signal*, Expr>>& values,
+                     const Signal* counts) {
+    if (counts == nullptr) {
+      hold(s, values);
+      return nullptr;
+    }
+    const Signal& held = s.reg(staged("counts"), 1);
+    hold(s, {{&held, *counts}});
+    s.registers({*clock_, std::nullopt, *enable_ && *counts}, values);
+    return &held;
+  }
+  // The sum of values behind a flag: zero where they were left from another step.
+  static const Signal& counted(Scope& s, const Signal& sum, const Signal* counts) {
+    if (counts == nullptr) return sum;
+    return s.wire("counted_sum", sum & replicate(sum.width, *counts));
+  }
+
   void select() {
     const Unit* encoder =
         datapath_.joint_encoder ? datapath_.find(Role::kActivationEncoder) : nullptr;
@@ -101,6 +125,10 @@ class DotUnitEmitter {
 
   void multiply() {
     m_.section("products");
+    if (config_.zero_gating && config_.pipeline.after_reduce) {
+      word_counts_ =
+          &m_.wire("word_counts", shape_.words, "low for a zero word, which adds nothing");
+    }
     Scope& s = m_.loop("word", shape_.words, "gen_word");
     const Num weights = shape_.k_per_word * w_;
     const Signal& activation =
@@ -108,7 +136,12 @@ class DotUnitEmitter {
     const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
     std::vector<const Signal*> products =
         datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
+    const Signal* counts = nullptr;
     if (config_.pipeline.after_multiply) {
+      if (config_.zero_gating) {
+        counts = flag(s, datapath_.counts(activation),
+                      "A zero word adds nothing: its products hold, and the sum passes them by.");
+      }
       ++stage_;
       std::vector<std::pair<const Signal*, Expr>> values;
       for (const Signal*& product : products) {
@@ -116,10 +149,14 @@ class DotUnitEmitter {
         values.emplace_back(&held, *product);
         product = &held;
       }
-      hold(s, values);
+      counts = hold(s, values, counts);
+    }
+    if (word_counts_ != nullptr) {
+      s.assign(shape_.words == 1 ? Target(*word_counts_) : Target(*word_counts_, kWord, 1),
+               counts == nullptr ? datapath_.counts(activation) : Expr(*counts));
     }
     if (products.size() > 1) s.comment("The sum of both needs one bit more than a product.");
-    sum_ = &sum_of_products(s, datapath_, products, "sum");
+    sum_ = &counted(s, sum_of_products(s, datapath_, products, "sum"), counts);
   }
 
   // Neighbours first, so that the sum is a balanced tree: one loop per level, and the last adder.
@@ -155,10 +192,15 @@ class DotUnitEmitter {
       sum_ = &add(m_, first, second);
     }
     if (config_.pipeline.after_reduce) {
+      const Signal* counts = nullptr;
+      if (word_counts_ != nullptr) {
+        counts = flag(m_, any(*word_counts_),
+                      "Where no word counts, the sum holds, and C passes it by.");
+      }
       ++stage_;
       const Signal& held = m_.reg(staged("sum"), sum_->width);
-      hold(m_, {{&held, *sum_}});
-      sum_ = &held;
+      counts = hold(m_, {{&held, *sum_}}, counts);
+      sum_ = &counted(m_, held, counts);
     }
   }
 
@@ -206,6 +248,7 @@ class DotUnitEmitter {
   const Signal* enable_ = nullptr;
   const Signal* addend_ = nullptr;
   const Signal* activation_ = nullptr;
+  const Signal* word_counts_ = nullptr;  // where a zero step's sum holds
   const Signal* select_ = nullptr;
   const Signal* weight_ = nullptr;
   const Signal* result_ = nullptr;
