@@ -14,6 +14,13 @@ const Unit* Datapath::find(Role role) const {
   return nullptr;
 }
 
+verilog::Expr Datapath::counts(const verilog::Signal& word) const {
+  if (digits.empty()) return verilog::any(word);
+  std::vector<verilog::Expr> parts;
+  for (const auto& [low, bits] : digits) parts.insert(parts.begin(), word.slice(low, bits));
+  return verilog::any(verilog::concat(parts));
+}
+
 Datapath make_datapath(const spec::Config& config) {
   switch (config.format.kind) {
     case spec::Kind::kInt8:

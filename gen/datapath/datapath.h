@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gen/emit/emit.h"
@@ -40,8 +41,13 @@ struct Datapath {
   // The encoder looks at both of a pair: with 2:4 weights it stands behind the selection.
   bool joint_encoder = false;
 
+  // Where a word's digits stand that is more than digits: {low bit, bits}.
+  std::vector<std::pair<int, int>> digits = {};
+
   // The unit of a role, or nullptr.
   const Unit* find(Role role) const;
+  // Whether a word is not the word 0, by its digits: zeros of them add nothing.
+  verilog::Expr counts(const verilog::Signal& word) const;
 };
 
 Datapath sparq_datapath(const spec::Config& config);

@@ -43,11 +43,14 @@ std::vector<const Signal*> two_lanes(Scope& s, const spec::Config& config, const
 
 Datapath sparq_datapath(const spec::Config& config) {
   const spec::Format& format = config.format;
-  Datapath datapath = {.signature = spec::signature(config),
-                       .multiply = two_lanes,
-                       .product_bits = Num::symbol("WeightBits") + format.activation_bits,
-                       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
-                       .joint_encoder = true};
+  const spec::PairLayout layout = spec::pair_layout(format);
+  Datapath datapath = {
+      .signature = spec::signature(config),
+      .multiply = two_lanes,
+      .product_bits = Num::symbol("WeightBits") + format.activation_bits,
+      .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
+      .joint_encoder = true,
+      .digits = {{layout.digit_at(0), layout.digit_bits}, {layout.digit_at(1), layout.digit_bits}}};
   std::vector<Unit>& units = datapath.units;
   if (config.encoder == spec::Encoder::kEdge) {
     units.push_back(emit_trim_round(config, "trim_round", format.window_bits, format.placements));

@@ -75,6 +75,32 @@ class DotUnitEmitter {
   }
   std::string staged(const std::string& stem) const { return fmt::format("{}_q{}", stem, stage_); }
 
+  // Zero gating: the flag without which the next stage's values hold.
+  const Signal* flag(Scope& s, const Expr& counts, const std::string& comment) {
+    s.comment(comment);
+    return &s.wire(fmt::format("counts_{}", stage_), counts);
+  }
+  // Such a bank behind a flag, if there is one; returns the flag as it stands beside the values.
+  // Flags need no reset: they move with every step, and no result is valid before its step is.
+  const Signal* hold(Scope& s, const std::vector<std::pair<const Signal*, Expr>>& values,
+                     const Signal* counts) {
+    if (counts == nullptr) {
+      hold(s, values);
+      return nullptr;
+    }
+    const Signal& held = s.reg(staged("counts"), 1);
+    hold(s, {{&held, *counts}});
+    s.registers({*clock_, std::nullopt, *enable_ && *counts}, values);
+    return &held;
+  }
+  // The sum of values behind a flag: zero where they were left from another step.
+  static Sum counted(Scope& s, const Sum& sum, const Signal* counts) {
+    if (counts == nullptr) return sum;
+    const Signal& value = s.wire("counted_sum", *sum.value & replicate(sum.value->width, *counts));
+    if (sum.aside == nullptr) return {&value};
+    return {&value, &s.wire("counted_aside", *sum.aside && *counts)};
+  }
+
   void select() {
     const Unit* encoder =
         datapath_.joint_encoder ? datapath_.find(Role::kActivationEncoder) : nullptr;
@@ -110,6 +136,10 @@ class DotUnitEmitter {
 
   void multiply() {
     m_.section("products");
+    if (config_.zero_gating && config_.pipeline.after_reduce) {
+      word_counts_ =
+          &m_.wire("word_counts", shape_.words, "low for a zero word, which adds nothing");
+    }
     Scope& s = m_.loop("word", shape_.words, "gen_word");
     const Num weights = shape_.k_per_word * w_;
     const Expr word = activation_->slice(kWord * shape_.word_bits, shape_.word_bits);
@@ -120,7 +150,12 @@ class DotUnitEmitter {
     const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
     std::vector<const Signal*> products =
         datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
+    const Signal* counts = nullptr;
     if (config_.pipeline.after_multiply) {
+      if (config_.zero_gating) {
+        counts = flag(s, datapath_.counts(activation),
+                      "A zero word adds nothing: its products hold, and the sum passes them by.");
+      }
       ++stage_;
       std::vector<std::pair<const Signal*, Expr>> values;
       for (const Signal*& product : products) {
@@ -128,12 +163,17 @@ class DotUnitEmitter {
         values.emplace_back(&held, *product);
         product = &held;
       }
-      hold(s, values);
+      counts = hold(s, values, counts);
+    }
+    if (word_counts_ != nullptr) {
+      s.assign(shape_.words == 1 ? Target(*word_counts_) : Target(*word_counts_, kWord, 1),
+               counts == nullptr ? datapath_.counts(activation) : Expr(*counts));
     }
     if (products.size() > 1) s.comment("The sum of both needs one bit more than a product.");
-    sum_ = products.size() == 2 && sets_aside_
-               ? sum_of_two(s, *products[0], *products[1])
-               : Sum{&sum_of_products(s, datapath_, products, "sum")};
+    const Sum sum = products.size() == 2 && sets_aside_
+                        ? sum_of_two(s, *products[0], *products[1])
+                        : Sum{&sum_of_products(s, datapath_, products, "sum")};
+    sum_ = counted(s, sum, counts);
   }
 
   // The first sum of a path: its lowest bits would cost a half adder. Carry-ins are free further
@@ -196,6 +236,11 @@ class DotUnitEmitter {
     }
     if (terms == 2) sum_ = add(m_, both(m_, below, 0));
     if (config_.pipeline.after_reduce) {
+      const Signal* counts = nullptr;
+      if (word_counts_ != nullptr) {
+        counts = flag(m_, any(*word_counts_),
+                      "Where no word counts, the sum holds, and C passes it by.");
+      }
       ++stage_;
       std::vector<std::pair<const Signal*, Expr>> values;
       for (const Signal** part : {&sum_.value, &sum_.aside}) {
@@ -204,7 +249,7 @@ class DotUnitEmitter {
         values.emplace_back(&held, **part);
         *part = &held;
       }
-      hold(m_, values);
+      sum_ = counted(m_, sum_, hold(m_, values, counts));
     }
   }
 
@@ -289,6 +334,7 @@ class DotUnitEmitter {
   const Signal* enable_ = nullptr;
   const Signal* addend_ = nullptr;
   const Signal* activation_ = nullptr;
+  const Signal* word_counts_ = nullptr;  // where a zero step's sum holds
   const Signal* select_ = nullptr;
   const Signal* weight_ = nullptr;
   const Signal* result_ = nullptr;

@@ -73,7 +73,7 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
   std::vector<StepPipeline::Flag> flags = {{"first", &first_q1}, {"last", &last_q1}};
   if (config.zero_gating) {
     m.comment("A zero word adds nothing: what lies behind it holds, unless a tile starts with it.");
-    flags.push_back({"counts", &m.wire("counts_1", first_q1 || any(activation_q1))});
+    flags.push_back({"counts", &m.wire("counts_1", first_q1 || datapath.counts(activation_q1))});
   }
   StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
   const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});

@@ -81,7 +81,7 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   std::vector<StepPipeline::Flag> flags;
   if (config.zero_gating) {
     m.comment("A zero word adds nothing: what lies behind it holds, and the sum passes it by.");
-    flags.push_back({"counts", &m.wire("counts_1", any(activation_q1))});
+    flags.push_back({"counts", &m.wire("counts_1", datapath.counts(activation_q1))});
   }
   StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
   const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});

@@ -53,7 +53,11 @@ const std::vector<std::string> kConfigs = {
     R"({"array": {"kind": "tensor_core", "depth": 14}, "format": {"placements": "6opt"}})",
     R"({"array": {"kind": "tensor_core", "depth": 5}, "format": {"kind": "int8"}})",
     R"({"array": {"kind": "tensor_core"}, "format": {"kind": "int4x8"}})",
+    R"({"array": {"kind": "tensor_core", "depth": 64}, "format": {"kind": "int8"},
+        "pipeline": {"after_multiply": true, "after_reduce": true}, "zero_gating": true})",
     R"({"array": {"kind": "sparse_tensor_core"}})",
+    R"({"array": {"kind": "sparse_tensor_core", "depth": 4},
+        "pipeline": {"after_multiply": true, "after_reduce": true}, "zero_gating": true})",
     R"({"array": {"kind": "sparse_tensor_core", "depth": 12}, "format": {"kind": "int8"}})",
     R"({"array": {"kind": "sparse_tensor_core", "depth": 4}, "format": {"kind": "int4x8"}})"};
 

@@ -79,7 +79,7 @@ class Resolver {
           in_range("array.cluster_cols", fields_.cluster_cols, 4, 1, kMaxArrayEdge);
     } else {
       no_clusters(to_text(array.dataflow));
-      gates_something();
+      gates_something(to_text(array.dataflow));
     }
     if (fields_.depth) {
       problem("array.depth", std::to_string(*fields_.depth),
@@ -110,20 +110,18 @@ class Resolver {
       problem("encoder", "none",
               "must be edge: with 2:4 weights the pairs depend on the selection inside");
     }
-    if (fields_.zero_gating.value_or(false)) {
-      problem("zero_gating", "true",
-              fmt::format("has no meaning for kind {}: no unit keeps a sum; leave it out", kind));
-    }
+    gates_something(kind);
   }
 
-  // A weight-stationary sum moves on at every step: only stages in front of it could hold.
-  void gates_something() {
+  // Sums that no element keeps move on at every step: only stages in front of them could hold.
+  void gates_something(std::string_view what) {
     const bool stages =
         fields_.after_multiply.value_or(false) || fields_.after_reduce.value_or(false);
     if (!fields_.zero_gating.value_or(false) || stages) return;
     problem("zero_gating", "true",
-            "needs pipeline.after_multiply or after_reduce in a weight_stationary array: no other "
-            "register can hold");
+            fmt::format("needs pipeline.after_multiply or after_reduce for {}: no other register "
+                        "can hold",
+                        what));
   }
 
   void no_clusters(std::string_view what) {

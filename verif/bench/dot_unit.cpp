@@ -247,6 +247,8 @@ UnitVectors dot_unit_vectors(const gen::EmittedModule& module, const spec::Confi
   Rng& rng = bench.rng();
   const int a = config.format.activation_bits;
   for (int i = 0; i < (level == Level::kQuick ? 100'000 : 1'000'000); ++i) {
+    // Now and then nothing counts at all, which is rare enough in deep units by chance.
+    const bool zero = rng.chance(20);
     bench.add([&](int) {
       // Small ones as often as large ones; zero now and then, of activations and of weights.
       const auto activation = [&] {
@@ -254,7 +256,8 @@ UnitVectors dot_unit_vectors(const gen::EmittedModule& module, const spec::Confi
                                      rng.below(static_cast<uint64_t>(a) + 1));
       };
       const auto weight = [&] { return rng.chance(100) ? 0 : rng.next(); };
-      const RawStep step = {activation(), two ? activation() : uint16_t{0}};
+      const RawStep step = {zero ? uint16_t{0} : activation(),
+                            zero || !two ? uint16_t{0} : activation()};
       const uint64_t low = weight();
       return std::pair(step, two_weights(low, weight(), config, two));
     });

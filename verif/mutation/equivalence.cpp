@@ -50,6 +50,15 @@ std::string steady_rows(int width) {
       width - 1);
 }
 
+// Nothing that a pipeline without reset shows means anything until it has moved as often as it has
+// stages: then nothing is left of what its registers began with.
+std::string filling(int stages) {
+  return fmt::format(
+      "  reg [{}:0] filled = 0;\n"
+      "  always @(posedge clk_i) if (enable_i) filled <= {{filled, 1'b1}};\n",
+      stages - 1);
+}
+
 // The sound design beside the one with a mutant. What a stream shows while it is not valid means
 // nothing.
 std::string miter(const gen::EmittedModule& module) {
@@ -57,12 +66,13 @@ std::string miter(const gen::EmittedModule& module) {
     return std::ranges::find(module.ports, port, &gen::Port::name) != module.ports.end();
   };
   const bool resets = has("rst_ni");
+  const int stages = !resets && has("enable_i") ? module.latency.value_or(0) : 0;
   std::string declared;
   std::string wires;
   std::string gold;
   std::string gate;
   std::string differs = "1'b0";
-  std::string assumed;
+  std::string assumed = stages > 0 ? filling(stages) : "";
   for (const gen::Port& port : module.ports) {
     const std::string& name = port.name;
     if (port.input) {
@@ -92,10 +102,15 @@ std::string miter(const gen::EmittedModule& module) {
       "module sparq_miter (\n{}  output wire differs\n);\n{}"
       "  reg started = 0;\n  always @(posedge clk_i) started <= 1;\n"
       "{}  gold u_gold ({});\n  gate u_gate ({});\n  assign differs = {}({});\nendmodule\n",
-      declared, wires, assumed, gold, gate, resets ? "started && " : "", differs);
+      declared, wires, assumed, gold, gate,
+      resets       ? "started && "
+      : stages > 0 ? fmt::format("filled[{}] && ", stages - 1)
+                   : "",
+      differs);
 }
 
-// Registers begin with anything, then comes a cycle of reset, then anything, more resets among it.
+// Registers begin with anything, then comes a cycle of reset, then anything, more resets among it;
+// or, without a reset, enough cycles to fill the pipeline.
 Result<std::vector<bool>> prove_from_reset(const Workshop& shop, const gen::EmittedModule& top,
                                            const MutantList& list,
                                            const std::vector<size_t>& which) {

@@ -30,10 +30,11 @@ TEST(FuzzDraw, LegalReproducibleAndOfEveryKind) {
     seen.insert(std::string(spec::to_text(config->array.kind)));
     seen.insert(std::string(spec::to_text(config->format.kind)));
     seen.insert(std::string(spec::to_text(config->array.dataflow)));
+    if (config->zero_gating) seen.insert("gated " + std::string(spec::to_text(config->array.kind)));
     seen.insert("A " + std::to_string(config->format.activation_bits));
     seen.insert("W " + std::to_string(config->weight_bits));
   }
-  EXPECT_EQ(seen.size(), 3u + 3u + 2u + 13u + 15u);
+  EXPECT_EQ(seen.size(), 3u + 3u + 2u + 3u + 13u + 15u);
 }
 
 spec::Checked<gen::Output> generate(const spec::Config& config) {

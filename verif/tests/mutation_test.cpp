@@ -111,6 +111,34 @@ TEST(Mutation, ProofAgreesWithExhaustion) {
   EXPECT_NE(std::ranges::count(passes, false), 0);
 }
 
+// That registers load where they might have held changes no result. It is proved of a unit without
+// reset, whose registers begin with anything.
+TEST(Mutation, LoadsThatOnlyCostPowerAreEquivalent) {
+  const gen::Output output = generated(
+      R"({"array": {"kind": "tensor_core"}, "format": {"kind": "int8"}, "weight_bits": 2,
+          "accumulator_bits": 16, "zero_gating": true, "pipeline": {"after_reduce": true}})");
+  const Subject unit = subject("_dot_unit", output);
+  const auto list = list_mutants(*unit.design, unit.top, unit.module, 10'000, 1);
+  ASSERT_TRUE(list);
+  const std::string& text =
+      std::ranges::find(unit.design->modules, unit.module, &gen::EmittedModule::name)->text;
+  const auto line = std::ranges::count(text.substr(0, text.find("counts_1 = ")), '\n') + 1;
+  for (const bool loads : {false, true}) {
+    std::vector<size_t> which;
+    for (size_t i = 0; i < list->mutants.size() && which.size() < 3; ++i) {
+      const Mutant& mutant = list->mutants[i];
+      if (mutant.source.ends_with(".v:" + std::to_string(line)) &&
+          to_text(mutant).ends_with(loads ? "stuck at 1" : "stuck at 0")) {
+        which.push_back(i);
+      }
+    }
+    ASSERT_EQ(which.size(), 3u);
+    const auto equivalent = prove_equivalent(*unit.design, *list, which);
+    ASSERT_TRUE(equivalent);
+    EXPECT_EQ(*equivalent, std::vector<bool>(3, loads));
+  }
+}
+
 TEST(Mutation, ArraysAreScored) {
   for (const char* array : {"{}", R"({"array": {"kind": "tensor_core"}})"}) {
     const gen::Output output = generated(array);

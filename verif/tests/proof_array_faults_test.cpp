@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"AddendAStageLate",
                           sparse_core,
                           "_dot_unit",
-                          {{"$signed(addend_q2)", "$signed(addend_q1)"}},
+                          {{"{addend_q2, 1'b1}", "{addend_q1, 1'b1}"}},
                           "tensor",
                           "wrong_result",
                           "1 x 1"},

@@ -157,8 +157,11 @@ TEST(Proofs, TensorCoresHold) {
        {tensor_core("tensor_core", R"({"placements": "5opt"})", 4, R"(, "encoder": "none")"),
         tensor_core("tensor_core", R"({"kind": "int8"})", 2,
                     R"(, "clock_enable": true, "reset": "asynchronous")"),
+        tensor_core("tensor_core", R"({"placements": "2opt"})", 4,
+                    R"(, "zero_gating": true,
+                         "pipeline": {"after_multiply": true, "after_reduce": true})"),
         tensor_core("sparse_tensor_core", R"({"placements": "6opt"})", 4,
-                    R"(, "pipeline": {"after_reduce": true})"),
+                    R"(, "pipeline": {"after_reduce": true}, "zero_gating": true)"),
         tensor_core("sparse_tensor_core", R"({"kind": "int4x8"})", 8)}) {
     const gen::Output output = generated(config);
     for (const Claim& claim : claims(output, Level::kQuick)) {

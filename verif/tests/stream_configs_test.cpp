@@ -71,6 +71,25 @@ TEST(StreamConfigsTest, SparseTensorCoreWithEveryOption) {
                               kEveryOption));
 }
 
+// Words and steps of zeros, which hold what is behind them: one word, an odd number of them, two
+// for a group.
+TEST(StreamConfigsTest, ZeroGating) {
+  const auto gated = [](const char* stages) {
+    return std::string(R"(, "zero_gating": true, "pipeline": {)") + stages + "}";
+  };
+  const std::string multiply = gated(R"("after_multiply": true)");
+  const std::string reduce = gated(R"("after_reduce": true)");
+  const std::string both = gated(R"("after_multiply": true, "after_reduce": true)");
+  expect_all_pass(tensor_core("tensor_core", 2, 2, 6, k5opt, both));
+  expect_all_pass(tensor_core("tensor_core", 1, 2, 1, R"({"kind": "int8"})", multiply));
+  expect_all_pass(tensor_core("tensor_core", 2, 1, 4, R"({"kind": "int4x8"})",
+                              reduce + R"(, "clock_enable": true)"));
+  expect_all_pass(tensor_core("sparse_tensor_core", 1, 2, 4, k5opt, both));
+  expect_all_pass(tensor_core("sparse_tensor_core", 2, 1, 8, R"({"kind": "int8"})", both));
+  expect_all_pass(tensor_core("sparse_tensor_core", 1, 2, 12,
+                              R"({"placements": "7opt", "signed_activations": true})", multiply));
+}
+
 TEST(StreamConfigsTest, TensorCoreBaselines) {
   expect_all_pass(tensor_core("tensor_core", 2, 2, 3, R"({"kind": "int8"})"));
   expect_all_pass(tensor_core("tensor_core", 2, 2, 4, R"({"kind": "int4x8"})"));

@@ -133,12 +133,14 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"array": {"kind": "tensor_core", "rows": 65}})",
                "array.rows = 65: must be 1..64"},
         Broken{R"({"array": {"dataflow": "weight_stationary"}, "zero_gating": true})",
-               "zero_gating = true: needs pipeline.after_multiply or after_reduce in a "
-               "weight_stationary array: no other register can hold"},
-        Broken{
-            R"({"array": {"kind": "tensor_core"}, "zero_gating": true})",
-            "zero_gating = true: has no meaning for kind tensor_core: no unit keeps a sum; leave "
-            "it out"},
+               "zero_gating = true: needs pipeline.after_multiply or after_reduce for "
+               "weight_stationary: no other register can hold"},
+        Broken{R"({"array": {"kind": "tensor_core"}, "zero_gating": true})",
+               "zero_gating = true: needs pipeline.after_multiply or after_reduce for "
+               "tensor_core: no other register can hold"},
+        Broken{R"({"array": {"kind": "sparse_tensor_core"}, "zero_gating": true})",
+               "zero_gating = true: needs pipeline.after_multiply or after_reduce for "
+               "sparse_tensor_core: no other register can hold"},
         Broken{R"({"array": {"kind": "sparse_tensor_core"}, "encoder": "none"})",
                "encoder = none: must be edge: with 2:4 weights the pairs depend on the selection "
                "inside"},
@@ -230,7 +232,10 @@ TEST(ConfigTest, CanonicalJsonParsesBackToTheSameConfig) {
         R"({"array": {"dataflow": "weight_stationary"}, "reset": "asynchronous",
             "pipeline": {"after_multiply": true}, "clock_enable": true})",
         R"({"array": {"kind": "tensor_core", "depth": 6},
-            "format": {"signed_activations": true}, "pipeline": {"after_reduce": true}})",
+            "format": {"signed_activations": true}, "pipeline": {"after_reduce": true},
+            "zero_gating": true})",
+        R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int8"},
+            "pipeline": {"after_multiply": true}, "zero_gating": true})",
         R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int8"}})"}) {
     const Config config = config_of(json);
     EXPECT_EQ(config_of(canonical_json(config)), config) << json;
