@@ -31,7 +31,7 @@ class DotUnitEmitter {
         selection_(selection),
         m_(m),
         shape_(tensor_shape(config, datapath)),
-        sets_aside_(datapath.find(Role::kFinish) == nullptr),
+        sets_aside_(datapath.find(Role::kFinish) == nullptr && !config.pipeline.after_reduce),
         w_(m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement")),
         p_(m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps")) {
     unit_clock_gating(m);
@@ -242,14 +242,8 @@ class DotUnitEmitter {
                       "Where no word counts, the sum holds, and C passes it by.");
       }
       ++stage_;
-      std::vector<std::pair<const Signal*, Expr>> values;
-      for (const Signal** part : {&sum_.value, &sum_.aside}) {
-        if (*part == nullptr) continue;
-        const Signal& held = m_.reg(staged((*part)->name), (*part)->width);
-        values.emplace_back(&held, **part);
-        *part = &held;
-      }
-      sum_ = counted(m_, sum_, hold(m_, values, counts));
+      const Signal& held = m_.reg(staged("sum"), sum_.value->width);
+      sum_ = counted(m_, {&held}, hold(m_, {{&held, *sum_.value}}, counts));
     }
   }
 
@@ -326,7 +320,9 @@ class DotUnitEmitter {
   const Unit* selection_;
   Module& m_;
   TensorShape shape_;
-  const bool sets_aside_;  // a finish step would need a carry-in for what is left in the end
+  // A finish step would need a carry-in for what is left in the end, a register behind the tree
+  // another bit: pipelines are for speed.
+  const bool sets_aside_;
   Num w_;
   Num p_;
   int stage_ = 1;  // that the data stands in: operands arrive from the edge's registers

@@ -50,13 +50,37 @@ std::string steady_rows(int width) {
       width - 1);
 }
 
-// Nothing that a pipeline without reset shows means anything until it has moved as often as it has
+// How a module's data, which is not reset, comes to be what the inputs made it.
+struct Warm {
+  std::string declared;  // registers
+  std::string when;      // from then on every cycle enabled moves it a stage
+};
+
+template <class Has>
+Warm warm(const Has& has) {
+  if (has("swap_i")) {
+    return {
+        "  reg loaded = 0;\n  reg swapped = 0;\n"
+        "  always @(posedge clk_i) if (enable_i) begin\n    loaded <= loaded || load_i;\n"
+        "    swapped <= swapped || loaded && swap_i;\n  end\n",
+        "swapped"};
+  }
+  if (has("first_i")) {
+    return {
+        "  reg begun = 0;\n"
+        "  always @(posedge clk_i) if (enable_i) begun <= begun || first_i;\n",
+        "begun"};
+  }
+  return {"", has("rst_ni") ? "" : "1'b1"};
+}
+
+// Nothing that a pipeline of such data shows means anything until it has moved as often as it has
 // stages: then nothing is left of what its registers began with.
-std::string filling(int stages) {
+std::string filling(int stages, const Warm& warm) {
   return fmt::format(
-      "  reg [{}:0] filled = 0;\n"
-      "  always @(posedge clk_i) if (enable_i) filled <= {{filled, 1'b1}};\n",
-      stages - 1);
+      "{}  reg [{}:0] filled = 0;\n"
+      "  always @(posedge clk_i) if (enable_i) filled <= {{filled, {}}};\n",
+      warm.declared, stages - 1, warm.when);
 }
 
 // The sound design beside the one with a mutant. What a stream shows while it is not valid means
@@ -66,13 +90,15 @@ std::string miter(const gen::EmittedModule& module) {
     return std::ranges::find(module.ports, port, &gen::Port::name) != module.ports.end();
   };
   const bool resets = has("rst_ni");
-  const int stages = !resets && has("enable_i") ? module.latency.value_or(0) : 0;
+  const Warm data = warm(has);
+  const bool warms = has("enable_i") && !data.when.empty();
+  const int stages = warms ? module.latency.value_or(0) : 0;
   std::string declared;
   std::string wires;
   std::string gold;
   std::string gate;
   std::string differs = "1'b0";
-  std::string assumed = stages > 0 ? filling(stages) : "";
+  std::string assumed = stages > 0 ? filling(stages, data) : "";
   for (const gen::Port& port : module.ports) {
     const std::string& name = port.name;
     if (port.input) {
@@ -103,14 +129,12 @@ std::string miter(const gen::EmittedModule& module) {
       "  reg started = 0;\n  always @(posedge clk_i) started <= 1;\n"
       "{}  gold u_gold ({});\n  gate u_gate ({});\n  assign differs = {}({});\nendmodule\n",
       declared, wires, assumed, gold, gate,
-      resets       ? "started && "
-      : stages > 0 ? fmt::format("filled[{}] && ", stages - 1)
-                   : "",
+      (resets ? "started && " : "") + (stages > 0 ? fmt::format("filled[{}] && ", stages - 1) : ""),
       differs);
 }
 
 // Registers begin with anything, then comes a cycle of reset, then anything, more resets among it;
-// or, without a reset, enough cycles to fill the pipeline.
+// data that is not reset fills the pipeline first.
 Result<std::vector<bool>> prove_from_reset(const Workshop& shop, const gen::EmittedModule& top,
                                            const MutantList& list,
                                            const std::vector<size_t>& which) {
