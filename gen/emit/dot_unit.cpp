@@ -200,6 +200,7 @@ class DotUnitEmitter {
       if (sets_aside_) return sum_of_two(s, terms.first, terms.second);
       return {&s.wire("sum", sign_extend(terms.first, bits) + sign_extend(terms.second, bits))};
     }
+    s.comment("Bit 0 is 1 + carry. What the second one set aside goes on.");
     const Expr one = constant(1, 1);
     const auto extended = [](const Signal& a, const Expr& low) {
       return concat({a.bit(a.width - 1), a, low});
@@ -294,10 +295,11 @@ class DotUnitEmitter {
     const Signal& result = m_.reg(fmt::format("result_q{}", last), p_);
     if (sum_.aside != nullptr) {
       m_.comment("The carry-in takes what is still aside.");
-      const Signal& total = m_.wire("total", signed_sum(*addend, *sum_.value, *sum_.aside));
-      unused_.push_back(total.bit(0));
+      const Signal& with_carry =
+          m_.wire("total_with_carry", signed_sum(*addend, *sum_.value, *sum_.aside));
+      values.emplace_back(&result, m_.wire("total", with_carry.slice(1, p_)));
+      unused_.push_back(with_carry.bit(0));
       m_.sink(unused_);
-      values.emplace_back(&result, total.slice(1, p_));
     } else {
       values.emplace_back(&result, signed_sum(*addend, finished()));
     }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "golden/spec/config_json.h"
 
@@ -153,6 +154,39 @@ TEST(Generate, EncodersStandWhereTheirPairsForm) {
       generated(R"({"array": {"kind": "sparse_tensor_core"}, "format": {"kind": "int4x8"}})");
   EXPECT_TRUE(instantiates(digits.top(), digits, "static4_encoder"));
   EXPECT_EQ(digits.find(Role::kSelection)->ports.front().width, 16);
+}
+
+// What holds saves power and changes no result: only the text tells that it does.
+TEST(Generate, ZeroGatingHoldsEveryRegisterItNames) {
+  struct Kind {
+    const char* array;
+    Role role;
+    std::vector<std::string> held;
+  };
+  const std::vector<Kind> kinds = {
+      {R"({"rows": 2, "cols": 2})",
+       Role::kPe,
+       {"product_0_q2", "product_1_q2", "step_sum_q3", "accumulator_q4"}},
+      {R"({"dataflow": "weight_stationary", "rows": 2, "cols": 2})",
+       Role::kPe,
+       {"product_0_q2", "product_1_q2", "step_sum_q3"}},
+      {R"({"kind": "tensor_core"})", Role::kDotUnit, {"product_0_q2", "product_1_q2", "sum_q3"}},
+      {R"({"kind": "sparse_tensor_core"})",
+       Role::kDotUnit,
+       {"product_0_q3", "product_1_q3", "sum_q4"}}};
+  for (const Kind& kind : kinds) {
+    const Output output =
+        generated(std::string(R"({"zero_gating": true, "array": )") + kind.array +
+                  R"(, "pipeline": {"after_multiply": true, "after_reduce": true}})");
+    const std::string& text = output.find(kind.role)->text;
+    std::vector<std::string> held;
+    const std::regex gated(R"(if \(enable && counts_\w+\) begin\n((?: +\w+ +<= \w+;\n)+))");
+    for (std::sregex_iterator it(text.begin(), text.end(), gated), end; it != end; ++it) {
+      std::istringstream lines((*it)[1]);
+      for (std::string name, arrow, value; lines >> name >> arrow >> value;) held.push_back(name);
+    }
+    EXPECT_EQ(held, kind.held) << kind.array;
+  }
 }
 
 TEST(Generate, OnlyLibraryModulesThatAreUsedAreCopied) {

@@ -101,6 +101,7 @@ class DotUnitBench {
 
   Rng& rng() { return rng_; }
   size_t steps() const { return steps_.size(); }
+  int words() const { return words_; }
 
  private:
   const char* activation_port() const { return complemented_ ? "activation_ni" : "activation_i"; }
@@ -247,9 +248,11 @@ UnitVectors dot_unit_vectors(const gen::EmittedModule& module, const spec::Confi
   Rng& rng = bench.rng();
   const int a = config.format.activation_bits;
   for (int i = 0; i < (level == Level::kQuick ? 100'000 : 1'000'000); ++i) {
-    // Now and then nothing counts at all, which is rare enough in deep units by chance.
-    const bool zero = rng.chance(20);
-    bench.add([&](int) {
+    // Now and then nothing counts, or one word alone: deep units would not see that by chance.
+    const bool zeros = rng.chance(20);
+    const auto alone = static_cast<int>(rng.below(2 * static_cast<uint64_t>(bench.words())));
+    bench.add([&](int word) {
+      const bool zero = zeros && word != alone;
       // Small ones as often as large ones; zero now and then, of activations and of weights.
       const auto activation = [&] {
         return static_cast<uint16_t>(low_bits(rng.next(), a) >>

@@ -52,35 +52,34 @@ std::string steady_rows(int width) {
 
 // How a module's data, which is not reset, comes to be what the inputs made it.
 struct Warm {
-  std::string declared;  // registers
-  std::string when;      // from then on every cycle enabled moves it a stage
+  std::string declared;  // registers,
+  std::string cleared;   // in a reset,
+  std::string moves;     // in a cycle that is enabled
+  std::string when;      // from then on each such cycle moves the data a stage
 };
 
 template <class Has>
 Warm warm(const Has& has) {
   if (has("swap_i")) {
-    return {
-        "  reg loaded = 0;\n  reg swapped = 0;\n"
-        "  always @(posedge clk_i) if (enable_i) begin\n    loaded <= loaded || load_i;\n"
-        "    swapped <= swapped || loaded && swap_i;\n  end\n",
-        "swapped"};
+    return {"  reg loaded = 0;\n  reg swapped = 0;\n", "loaded <= 0; swapped <= 0; ",
+            "loaded <= loaded || load_i; swapped <= swapped || loaded && swap_i; ", "swapped"};
   }
-  if (has("first_i")) {
-    return {
-        "  reg begun = 0;\n"
-        "  always @(posedge clk_i) if (enable_i) begun <= begun || first_i;\n",
-        "begun"};
-  }
-  return {"", has("rst_ni") ? "" : "1'b1"};
+  if (has("first_i"))
+    return {"  reg begun = 0;\n", "begun <= 0; ", "begun <= begun || first_i; ", "begun"};
+  return {"", "", "", has("rst_ni") ? "" : "1'b1"};
 }
 
 // Nothing that a pipeline of such data shows means anything until it has moved as often as it has
-// stages: then nothing is left of what its registers began with.
-std::string filling(int stages, const Warm& warm) {
+// stages: then what is left of its registers' beginnings stands behind a flag that says so. A reset
+// on the way starts that anew; later ones do not, so that they have to work.
+std::string filling(int stages, const Warm& warm, bool resets) {
   return fmt::format(
-      "{}  reg [{}:0] filled = 0;\n"
-      "  always @(posedge clk_i) if (enable_i) filled <= {{filled, {}}};\n",
-      warm.declared, stages - 1, warm.when);
+      "{0}  reg [{1}:0] filled = 0;\n"
+      "  always @(posedge clk_i) if (!filled[{1}]) begin\n"
+      "    if (!({2})) begin {3}filled <= 0; end\n"
+      "    else if (enable_i) begin {4}filled <= {{filled, {5}}}; end\n  end\n",
+      warm.declared, stages - 1, resets ? "rst_ni && started" : "1'b1", warm.cleared, warm.moves,
+      warm.when);
 }
 
 // The sound design beside the one with a mutant. What a stream shows while it is not valid means
@@ -98,7 +97,7 @@ std::string miter(const gen::EmittedModule& module) {
   std::string gold;
   std::string gate;
   std::string differs = "1'b0";
-  std::string assumed = stages > 0 ? filling(stages, data) : "";
+  std::string assumed = stages > 0 ? filling(stages, data, resets) : "";
   for (const gen::Port& port : module.ports) {
     const std::string& name = port.name;
     if (port.input) {

@@ -122,9 +122,11 @@ module sparq_stc4_5opt_dot_unit #(
   // ---- adder tree, one bit wider from level to level ---------------------------------
   generate
     for (node = 0; node < 2; node = node + 1) begin : gen_sum_of_4
-      wire [WeightBits+8:0]  first      = gen_word[2*node].sum;
-      wire [WeightBits+8:0]  second     = gen_word[2*node+1].sum;
-      wire                   carry      = gen_word[2*node].aside;
+      wire [WeightBits+8:0] first  = gen_word[2*node].sum;
+      wire [WeightBits+8:0] second = gen_word[2*node+1].sum;
+      wire                  carry  = gen_word[2*node].aside;
+
+      // Bit 0 is 1 + carry. What the second one set aside goes on.
       wire [WeightBits+10:0] with_carry = {first[WeightBits+8], first, 1'b1} +
           {second[WeightBits+8], second, carry};
       wire [WeightBits+9:0]  sum        = with_carry[WeightBits+10:1];
@@ -133,9 +135,11 @@ module sparq_stc4_5opt_dot_unit #(
     end
   endgenerate
 
-  wire [WeightBits+9:0]  first      = gen_sum_of_4[0].sum;
-  wire [WeightBits+9:0]  second     = gen_sum_of_4[1].sum;
-  wire                   carry      = gen_sum_of_4[0].aside;
+  wire [WeightBits+9:0] first  = gen_sum_of_4[0].sum;
+  wire [WeightBits+9:0] second = gen_sum_of_4[1].sum;
+  wire                  carry  = gen_sum_of_4[0].aside;
+
+  // Bit 0 is 1 + carry. What the second one set aside goes on.
   wire [WeightBits+11:0] with_carry = {first[WeightBits+9], first, 1'b1} +
       {second[WeightBits+9], second, carry};
   wire [WeightBits+10:0] sum        = with_carry[WeightBits+11:1];
