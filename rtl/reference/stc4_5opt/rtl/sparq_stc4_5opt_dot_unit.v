@@ -158,15 +158,16 @@ module sparq_stc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] result_q3;
 
   // The carry-in takes what is still aside.
-  wire [AccumulatorBits:0] total = $signed({addend_q2, 1'b1}) +
+  wire [AccumulatorBits:0]   total_with_carry = $signed({addend_q2, 1'b1}) +
       $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum, aside});
-  wire unused_ok = &{1'b0, with_carry[0], total[0]};
+  wire [AccumulatorBits-1:0] total            = total_with_carry[AccumulatorBits:1];
+  wire unused_ok = &{1'b0, with_carry[0], total_with_carry[0]};
 
   always @(posedge clk_i) begin
     if (enable) begin
       addend_q1 <= addend_i;
       addend_q2 <= addend_q1;
-      result_q3 <= total[AccumulatorBits:1];
+      result_q3 <= total;
     end
   end
 

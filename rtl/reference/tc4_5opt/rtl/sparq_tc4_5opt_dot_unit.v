@@ -124,14 +124,15 @@ module sparq_tc4_5opt_dot_unit #(
   reg  [AccumulatorBits-1:0] result_q2;
 
   // The carry-in takes what is still aside.
-  wire [AccumulatorBits:0] total = $signed({addend_q1, 1'b1}) +
+  wire [AccumulatorBits:0]   total_with_carry = $signed({addend_q1, 1'b1}) +
       $signed({{(AccumulatorBits-WeightBits-11){sum[WeightBits+10]}}, sum, aside});
-  wire unused_ok = &{1'b0, with_carry[0], total[0]};
+  wire [AccumulatorBits-1:0] total            = total_with_carry[AccumulatorBits:1];
+  wire unused_ok = &{1'b0, with_carry[0], total_with_carry[0]};
 
   always @(posedge clk_i) begin
     if (enable) begin
       addend_q1 <= addend_i;
-      result_q2 <= total[AccumulatorBits:1];
+      result_q2 <= total;
     end
   end
 
