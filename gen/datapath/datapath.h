@@ -40,6 +40,9 @@ struct Datapath {
   std::string equation = {};      // what a word adds, for header comments
   // The encoder looks at both of a pair: with 2:4 weights it stands behind the selection.
   bool joint_encoder = false;
+  // Complemented words save its multipliers more than the inverters at the edge of a dense tensor
+  // core cost: true of lanes, not of 8b-8b or 2x4b-8b multipliers (docs/area.md).
+  bool complemented = false;
 
   // Where a word's digits stand that is more than digits: {low bit, bits}.
   std::vector<std::pair<int, int>> digits = {};
@@ -88,15 +91,13 @@ Unit emit_ws_array(const spec::Config& config, const Datapath& datapath, const U
 
 // How a step's operands are cut up inside a tensor core.
 struct TensorShape {
-  int k_per_word;    // elements that share one word
-  int words;         // multiplied by one unit in each cycle, behind the selection if there is one
-  int word_bits;     // as a word reaches the multipliers
-  int groups;        // of 4 activations and 2:4 weights; 0 in a dense core
-  int element_bits;  // of one activation as it reaches a sparse unit
-  bool masked;       // the selection puts zero into empty slots: a joint encoder wants to know
-  // Dense units take complemented words where what they save is more than the inverters at the
-  // edge: with lanes, not with 8b-8b or 2x4b-8b multipliers (docs/area.md).
-  bool complemented;
+  int k_per_word;     // elements that share one word
+  int words;          // multiplied by one unit in each cycle, behind the selection if there is one
+  int word_bits;      // as a word reaches the multipliers
+  int groups;         // of 4 activations and 2:4 weights; 0 in a dense core
+  int element_bits;   // of one activation as it reaches a sparse unit
+  bool masked;        // the selection puts zero into empty slots: a joint encoder wants to know
+  bool complemented;  // the words a dense unit takes
   const char* activation_port() const { return complemented ? "activation_ni" : "activation_i"; }
 
   // What a column's edge makes of one group for the selection: {used1, index1, used0, index0}, or

@@ -50,6 +50,7 @@ Datapath sparq_datapath(const spec::Config& config) {
       .product_bits = Num::symbol("WeightBits") + format.activation_bits,
       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
       .joint_encoder = true,
+      .complemented = true,
       .digits = {{layout.digit_at(0), layout.digit_bits}, {layout.digit_at(1), layout.digit_bits}}};
   std::vector<Unit>& units = datapath.units;
   if (config.encoder == spec::Encoder::kEdge) {

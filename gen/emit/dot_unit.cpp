@@ -2,6 +2,8 @@
 // The tensor core's dot-product unit. It knows a datapath by its interfaces and signature only.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "gen/datapath/datapath.h"
 #include "gen/emit/element.h"
 #include "golden/spec/signature.h"
@@ -144,8 +146,9 @@ class DotUnitEmitter {
     const Num weights = shape_.k_per_word * w_;
     const Expr word = activation_->slice(kWord * shape_.word_bits, shape_.word_bits);
     const bool complemented = selection_ != nullptr || shape_.complemented;
-    if (complemented)
+    if (complemented) {
       s.comment("Its complement makes partial products of NORs, the smallest gates.");
+    }
     const Signal& activation = s.wire("activation", complemented ? ~word : word);
     const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
     std::vector<const Signal*> products =
@@ -190,8 +193,8 @@ class DotUnitEmitter {
   struct Terms {
     const Signal& first;
     const Signal& second;
-    const Signal* carry;  // set aside by the first one, null if nothing was
-    Expr aside;           // by the second one
+    const Signal* carry;        // set aside by the first one, null if nothing was
+    std::optional<Expr> aside;  // by the second one
   };
 
   Sum add(Scope& s, const Terms& terms) {
@@ -207,7 +210,7 @@ class DotUnitEmitter {
     };
     const Signal& with_carry =
         s.wire("with_carry", extended(terms.first, one) + extended(terms.second, *terms.carry));
-    const Sum sum = {&s.wire("sum", with_carry.slice(1, bits)), &s.wire("aside", terms.aside)};
+    const Sum sum = {&s.wire("sum", with_carry.slice(1, bits)), &s.wire("aside", *terms.aside)};
     if (&s == &m_) {
       unused_.push_back(with_carry.bit(0));
     } else {
@@ -253,7 +256,7 @@ class DotUnitEmitter {
     const std::vector<Step> other = {{below, 2 * node + 1}};
     const Signal& first = s.wire("first", elsewhere(one, *sum_.value));
     const Signal& second = s.wire("second", elsewhere(other, *sum_.value));
-    if (sum_.aside == nullptr) return {first, second, nullptr, second};
+    if (sum_.aside == nullptr) return {first, second, nullptr, std::nullopt};
     return {first, second, &s.wire("carry", elsewhere(one, *sum_.aside)),
             elsewhere(other, *sum_.aside)};
   }
@@ -270,7 +273,7 @@ class DotUnitEmitter {
     const auto [pair, single] = s.choose({2 * kNode + 1, "<", terms}, "gen_pair", "gen_single");
     pair.assign(second, elsewhere(other, *sum_.value));
     single.assign(second, zeros(second.width));
-    if (!carries) return {first, second, nullptr, second};
+    if (!carries) return {first, second, nullptr, std::nullopt};
     pair.assign(*carry, elsewhere(one, *sum_.aside));
     single.assign(*carry, constant(1, 0));
     pair.assign(*left, elsewhere(other, *sum_.aside));
@@ -353,7 +356,7 @@ TensorShape tensor_shape(const spec::Config& config, const Datapath& datapath) {
                        .groups = sparse ? depth / spec::kSparseGroup : 0,
                        .element_bits = activation_bits / depth,
                        .masked = datapath.joint_encoder,
-                       .complemented = !sparse && config.format.kind == spec::Kind::kSparq};
+                       .complemented = !sparse && datapath.complemented};
   if (const Unit* encoder = datapath.find(Role::kActivationEncoder); encoder != nullptr) {
     shape.word_bits =
         static_cast<int>(port_width(encoder->module->interface(), "activation_o").constant());
