@@ -87,6 +87,10 @@ spec::Config small(spec::Config config) {
     const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
     config.array.depth =
         2 * (sparse ? spec::kSparseGroup : static_cast<int>(spec::k_per_word(config.format)));
+  } else if (config.zero_gating) {
+    // So is what a step left in registers that hold.
+    config.weight_bits = 2;
+    config.accumulator_bits = spec::least_accumulator_bits(config);
   }
   return config;
 }

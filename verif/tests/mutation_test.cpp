@@ -148,6 +148,33 @@ TEST(Mutation, LoadsThatOnlyCostPowerAreEquivalent) {
   }
 }
 
+// An array ends no tile that has not begun since the last reset. So a start that outlives a reset
+// is harmless; an end that does would put a result on the bus that nobody asked for.
+TEST(Mutation, OutputStationaryElementsEndOnlyWhatHasBegun) {
+  const gen::Output output =
+      generated(R"({"format": {"kind": "int8"}, "weight_bits": 2, "accumulator_bits": 12,
+                    "pipeline": {"after_multiply": true}, "array": {"rows": 2, "cols": 2}})");
+  const Subject pe = subject("_pe", output);
+  const auto list = list_mutants(*pe.design, pe.top, pe.module, 10'000, 1);
+  ASSERT_TRUE(list);
+  const std::string& text =
+      std::ranges::find(pe.design->modules, pe.module, &gen::EmittedModule::name)->text;
+  const std::string before = text.substr(0, text.find("first_q2 <= 1'b0"));
+  const auto line = std::ranges::count(before.substr(0, before.rfind("always")), '\n') + 1;
+  std::vector<size_t> which;  // registers of the second stage that lose their reset
+  for (size_t i = 0; i < list->mutants.size(); ++i) {
+    const std::string mutant = to_text(list->mutants[i]);
+    if (list->mutants[i].source.ends_with(".v:" + std::to_string(line)) &&
+        mutant.find("pin R[0] ") != std::string::npos && mutant.ends_with("stuck at 1")) {
+      which.push_back(i);
+    }
+  }
+  ASSERT_EQ(which.size(), 2u);
+  const auto equivalent = prove_equivalent(*pe.design, *list, which);
+  ASSERT_TRUE(equivalent);
+  EXPECT_EQ(std::ranges::count(*equivalent, true), 1);
+}
+
 TEST(Mutation, ArraysAreScored) {
   for (const char* array : {"{}", R"({"array": {"kind": "tensor_core"}})"}) {
     const gen::Output output = generated(array);

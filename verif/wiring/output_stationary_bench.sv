@@ -25,6 +25,8 @@ module sparq_wiring_bench;
 
   reg clk = 0;
   reg rst_n = 0;
+  reg clk_en = 1;
+  integer pause = 2;  // seed
   reg step_valid = 0;
   wire step_ready;
   reg step_first = 0;
@@ -40,7 +42,7 @@ module sparq_wiring_bench;
       .clk_i(clk),
       .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
-      .clk_en_i(1'b1),
+      .clk_en_i(clk_en),
 `endif
       .step_valid_i(step_valid),
       .step_ready_o(step_ready),
@@ -55,6 +57,9 @@ module sparq_wiring_bench;
   );
 
   always #5 clk = !clk;
+
+  // Nothing moves and nothing is handed over while it is low.
+  always @(negedge clk) clk_en = $random(pause) % 4 != 0;
 
   // What the stubs look at.
   reg walk = 0;        // tags count the steps of a tile

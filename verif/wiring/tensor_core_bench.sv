@@ -26,6 +26,8 @@ module sparq_wiring_bench;
 
   reg clk = 0;
   reg rst_n = 0;
+  reg clk_en = 1;
+  integer pause = 2;  // seed
   reg step_valid = 0;
   wire step_ready;
   reg [Rows*Fields*ActivationField-1:0] step_activation = 0;
@@ -39,7 +41,7 @@ module sparq_wiring_bench;
       .clk_i(clk),
       .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
-      .clk_en_i(1'b1),
+      .clk_en_i(clk_en),
 `endif
       .step_valid_i(step_valid),
       .step_ready_o(step_ready),
@@ -52,6 +54,9 @@ module sparq_wiring_bench;
   );
 
   always #5 clk = !clk;
+
+  // Nothing moves and nothing is handed over while it is low.
+  always @(negedge clk) clk_en = $random(pause) % 4 != 0;
 
   // What the stubs look at.
   reg walk = 0;  // tags count the fields

@@ -25,6 +25,8 @@ module sparq_wiring_bench;
 
   reg clk = 0;
   reg rst_n = 0;
+  reg clk_en = 1;
+  integer pause = 2;  // seed
   reg load_valid = 0;
   wire load_ready;
   reg [Cols*WeightBits-1:0] load_weight = 0;
@@ -41,7 +43,7 @@ module sparq_wiring_bench;
       .clk_i(clk),
       .rst_ni(rst_n),
 `ifdef CLOCK_ENABLE
-      .clk_en_i(1'b1),
+      .clk_en_i(clk_en),
 `endif
       .load_valid_i(load_valid),
       .load_ready_o(load_ready),
@@ -57,6 +59,9 @@ module sparq_wiring_bench;
   );
 
   always #5 clk = !clk;
+
+  // Nothing moves and nothing is handed over while it is low.
+  always @(negedge clk) clk_en = $random(pause) % 4 != 0;
 
   // What the stubs look at.
   reg rows = 0;        // tags are rows, else steps, sets and columns
