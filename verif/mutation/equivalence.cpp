@@ -64,8 +64,9 @@ Warm warm(const Has& has) {
     return {"  reg loaded = 0;\n  reg swapped = 0;\n", "loaded <= 0; swapped <= 0; ",
             "loaded <= loaded || load_i; swapped <= swapped || loaded && swap_i; ", "swapped"};
   }
-  if (has("first_i"))
+  if (has("first_i")) {
     return {"  reg begun = 0;\n", "begun <= 0; ", "begun <= begun || first_i; ", "begun"};
+  }
   return {"", "", "", has("rst_ni") ? "" : "1'b1"};
 }
 
@@ -82,12 +83,12 @@ std::string filling(int stages, const Warm& warm, bool resets) {
       warm.when);
 }
 
-// An output-stationary element's contract: its array ends no tile that has not begun since the last
-// reset.
+// What an output-stationary array asks of its user (docs/array-interface.md) its elements may take
+// for granted: behind a reset nothing ends before a tile has begun. More may follow a tile's end.
 const char* const kTile =
     "  reg open = 0;\n  wire ends = last_i && (open || first_i);\n"
     "  always @(posedge clk_i)\n    if (!(rst_ni && started)) open <= 0;\n"
-    "    else if (enable_i) open <= (open || first_i) && !last_i;\n";
+    "    else if (enable_i) open <= open || first_i;\n";
 
 // The sound design beside the one with a mutant. What a stream shows while it is not valid means
 // nothing.

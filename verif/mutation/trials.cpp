@@ -88,7 +88,7 @@ spec::Config small(spec::Config config) {
     config.array.depth =
         2 * (sparse ? spec::kSparseGroup : static_cast<int>(spec::k_per_word(config.format)));
   } else if (config.zero_gating) {
-    // So is what a step left in registers that hold.
+    // What earlier steps left in registers that hold is, too.
     config.weight_bits = 2;
     config.accumulator_bits = spec::least_accumulator_bits(config);
   }
