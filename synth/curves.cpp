@@ -30,7 +30,7 @@ const char* to_text(Adders adders) {
   return "";
 }
 
-// What takes the place of flow/adders.v.
+// What takes the place of flow/operators.v.
 std::string rules(Adders adders, const std::string& chains) {
   switch (adders) {
     case Adders::kChains:
@@ -160,7 +160,7 @@ host::Result<Curves> measure_curves(const Timer& timer, const Flow& flow,
   const std::array kinds = {Adders::kChains, Adders::kMixed, Adders::kLookahead};
   for (const Adders adders : kinds) {
     Flow with = flow;
-    with.adders = rules(adders, flow.adders);
+    with.operators = rules(adders, flow.operators);
     for (const PipelinedDesigns& setting : all) {
       auto comparison = compare(with, setting.designs, jobs, cache);
       if (!comparison) return tl::unexpected(comparison.error());

@@ -14,7 +14,7 @@
 namespace sparq::synth {
 
 enum class Adders {
-  kChains,     // sums and products in chains of the library's full adders: flow/adders.v
+  kChains,     // sums and products in chains of the library's full adders: flow/operators.v
   kMixed,      // products in such chains, sums carry-lookahead (Yosys' own), of plain gates
   kLookahead,  // Yosys' own for both: compressors, then carry-lookahead
 };

@@ -82,8 +82,8 @@ host::Result<void> map_module(const Flow& flow, const Mapping& mapping,
   const std::string& key = mapping.key;
   const auto folder = run_yosys(flow, {{"script.ys", filled_in(flow.script, "@TOP@", key)},
                                        {"module.json", module},
-                                       {"library.lib", flow.library.text},
-                                       {"adders.v", flow.adders},
+                                       {"library.lib", flow.library.mapper_text},
+                                       {"operators.v", flow.operators},
                                        {"adder_cells.v", adder_cells(flow.library)},
                                        {"barriers.v", flow.barriers},
                                        {"map.abc", flow.mapping}});
@@ -122,10 +122,10 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-  return spec::sha256("synth 7\n" + flow.yosys.version + '\n' + spec::sha256(script) +
-                      spec::sha256(flow.mapping) + spec::sha256(flow.adders) +
+  return spec::sha256("synth 8\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+                      spec::sha256(flow.mapping) + spec::sha256(flow.operators) +
                       spec::sha256(flow.barriers) + spec::sha256(adder_cells(flow.library)) +
-                      spec::sha256(flow.library.text) + spec::sha256(text));
+                      spec::sha256(flow.library.mapper_text) + spec::sha256(text));
 }
 
 // `top` and the modules below it, each once; without those that became part of another, unless
@@ -218,14 +218,14 @@ host::Result<Flow> prepare_flow(const fs::path& data_directory, Library library,
   auto elaborate = read_text(folder / "elaborate.ys");
   auto script = read_text(folder / "map.ys");
   auto mapping = read_text(folder / "map.abc");
-  auto adders = read_text(folder / "adders.v");
+  auto operators = read_text(folder / "operators.v");
   auto barriers = read_text(folder / "barriers.v");
-  if (!elaborate || !script || !mapping || !adders || !barriers) {
+  if (!elaborate || !script || !mapping || !operators || !barriers) {
     return tl::unexpected<host::Failure>(
         host::ToolError{"sparq", "", "its flow scripts are missing from " + folder.string(), ""});
   }
-  return Flow{*std::move(yosys),  *std::move(elaborate), *std::move(script), *std::move(mapping),
-              *std::move(adders), *std::move(barriers),  std::move(library), clock_ns};
+  return Flow{*std::move(yosys),     *std::move(elaborate), *std::move(script), *std::move(mapping),
+              *std::move(operators), *std::move(barriers),  std::move(library), clock_ns};
 }
 
 host::Result<Mapped> map_design(const Flow& flow, const std::string& top,

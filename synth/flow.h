@@ -23,7 +23,7 @@ struct Flow {
   std::string elaborate;  // flow/elaborate.ys, its placeholders not yet filled in
   std::string script;     // flow/map.ys, likewise
   std::string mapping;    // flow/map.abc
-  std::string adders;     // flow/adders.v
+  std::string operators;  // flow/operators.v
   std::string barriers;   // flow/barriers.v
   Library library;
   double clock_ns = 0;

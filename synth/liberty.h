@@ -52,7 +52,8 @@ struct Library {
   std::string name;  // the first file's
   std::vector<LibraryFile> files;
   std::map<std::string, Cell> cells;
-  std::string text;  // one liberty file of all groups but cells not to use: what the mapper reads
+  std::string text;         // one liberty file of all groups but cells not to use
+  std::string mapper_text;  // the same for the mapper, to which inverters look larger
 
   // The smallest usable two-input NAND gate: one gate equivalent. Nothing when there is none.
   std::optional<double> nand2_area() const;

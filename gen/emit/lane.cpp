@@ -17,21 +17,29 @@ namespace {
 Expr shifted(Module& m, const Signal& value, const std::vector<int>& placements,
              const Signal& code) {
   const size_t count = placements.size();
+  const int code_bits = static_cast<int>(code.width.constant());
+  const auto is = [&](size_t i) { return equal(code, constant(code_bits, i)); };
+  const int shift_bits = static_cast<int>(std::bit_width(static_cast<unsigned>(placements.back())));
+  const auto shift = [&](size_t i) {
+    return constant(shift_bits, static_cast<uint64_t>(placements[i]));
+  };
+  // No barrel, but an AND-OR by one-hot selects (synth/flow/operators.v). There is no code 3, so
+  // what selects the one in the middle is a bit of the code.
+  if (count == 3) {
+    const auto by = [&](size_t i) { return shift_left(value, shift(i)); };
+    return first_match({{is(0), value}, {is(2), by(2)}}, by(1));
+  }
   const auto spacing = static_cast<unsigned>(placements[1] - placements[0]);
   bool even = std::has_single_bit(spacing);
   for (size_t i = 0; i < count; ++i) {
     even = even && static_cast<unsigned>(placements[i]) == i * spacing;
   }
   if (!even) {
-    const int bits = static_cast<int>(std::bit_width(static_cast<unsigned>(placements.back())));
-    const int code_bits = static_cast<int>(code.width.constant());
     std::vector<std::pair<Expr, Expr>> choices;
     for (size_t i = 0; i + 1 < count; ++i) {
-      choices.emplace_back(equal(code, constant(code_bits, i)),
-                           constant(bits, static_cast<uint64_t>(placements[i])));
+      choices.emplace_back(is(i), shift(i));
     }
-    const Expr last = constant(bits, static_cast<uint64_t>(placements.back()));
-    return shift_left(value, m.wire("shift", first_match(choices, last)));
+    return shift_left(value, m.wire("shift", first_match(choices, shift(count - 1))));
   }
   const int zero_bits = static_cast<int>(std::bit_width(spacing)) - 1;
   const auto by = [&](const Expr& steps) {
@@ -77,8 +85,8 @@ Unit emit_lane(const spec::Config& config) {
       "A digit's magnitude is below 2^{0}: its product has {0} + WeightBits bits, shifted by at\n"
       "most {1}.",
       n, a - n));
-  const Signal& multiplied =
-      m.wire("multiplied", product(sign, digit, weight, a - layout.digit_bits));
+  const Signal& narrow = m.wire("multiplied", product(sign, digit, weight, n - layout.digit_bits));
+  const Signal& multiplied = m.wire("extended", sign_extend(narrow, weight_bits + a));
   m.assign(out, shifted(m, multiplied, format.placements, code));
   return {std::move(module), Role::kLane, purpose, 0};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synth/liberty.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,10 +87,32 @@ TEST(Liberty, TheMapperSeesNoCellThatIsNotForLogic) {
   ASSERT_TRUE(library);
   EXPECT_EQ(library->cells.size(), 8U);
   EXPECT_TRUE(library->cells.at("ISO").dont_use);
-  const auto seen = parse_library({library->text}, {"merged.lib"}, "--liberty");
+  const auto seen = parse_library({library->mapper_text}, {"merged.lib"}, "--liberty");
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->cells.size(), 3U);
   EXPECT_EQ(seen->cells.count("A") + seen->cells.count("B") + seen->cells.count("F"), 3U);
+}
+
+TEST(Liberty, InvertersLookLargerToTheMapperAlone) {
+  const auto gate = [](const char* name, const char* area, const char* function) {
+    return fmt::format(
+        "cell({}) {{ /* area : 9; */ area : {}; pin(A) {{ direction : input; }} "
+        "pin(Y) {{ direction : output; function : \"{}\"; }} }} ",
+        name, area, function);
+  };
+  const auto library =
+      parse_library({"library(x) { " + gate("INV", "16", "!A") + gate("SMALL", "\"3.75\"", "A'") +
+                     gate("BUF", "24", "A") + kFlipFlop + " }"},
+                    {"x.lib"}, "--liberty");
+  ASSERT_TRUE(library) << spec::to_text(library.error().front());
+  EXPECT_EQ(library->cells.at("INV").area, 16);
+  const auto area = [](const std::string& text, const char* cell) {
+    return parse_library({text}, {"x.lib"}, "--liberty")->cells.at(cell).area;
+  };
+  EXPECT_EQ(area(library->text, "INV"), 16);
+  EXPECT_EQ(area(library->mapper_text, "INV"), 20);
+  EXPECT_EQ(area(library->mapper_text, "SMALL"), 4.6875);
+  EXPECT_EQ(area(library->mapper_text, "BUF"), 24);
 }
 
 TEST(Liberty, ACellInTwoFilesIsRefused) {

@@ -26,7 +26,7 @@ using nlohmann::json;
 
 // The flow's rule for products, and its full adders.
 constexpr const char* kProductRule =
-    "techmap -map adders.v t:$mul\ntechmap -map full_adder.v\nsimplemap\n";
+    "techmap -map operators.v t:$mul\ntechmap -map full_adder.v\nsimplemap\n";
 
 constexpr const char* kFullAdder =
     "module sparq_fa (input a, b, c, output sum, carry);\n"
@@ -114,7 +114,7 @@ Result<std::string> wrong_product(const fs::path& directory, const std::string& 
   std::optional<host::Failure> failure;
   const auto proved = cache->ask_once(
       spec::sha256(fmt::format("product 1\n{}\n{}\n{}\n{}\n{}", yosys->version, script,
-                               synth::read_text(directory / "adders.v").value_or(""), kFullAdder,
+                               synth::read_text(directory / "operators.v").value_or(""), kFullAdder,
                                product)),
       [&]() -> host::Cache::Answer {
         auto found = decide();
@@ -174,8 +174,8 @@ std::string netlist_script(size_t index) { return write_logic(fmt::format("gate_
 Result<void> write_product_rules(const fs::path& directory) {
   const auto data = host::data_directory();
   if (!data) return tl::unexpected(data.error());
-  const auto rule = synth::read_text(*data / "synth" / "flow" / "adders.v");
-  if (rule && synth::write_text(directory / "adders.v", *rule) &&
+  const auto rule = synth::read_text(*data / "synth" / "flow" / "operators.v");
+  if (rule && synth::write_text(directory / "operators.v", *rule) &&
       synth::write_text(directory / "full_adder.v", kFullAdder)) {
     return {};
   }

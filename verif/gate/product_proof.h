@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Units that multiply, whose netlists no comparison of everything at once gets done with. The proof
 // takes two steps, both by ABC's `cec`: each multiplication of the unit by itself, as Yosys builds
-// `*` and as the flow does (synth/flow/adders.v); and the unit's netlist against its Verilog with
-// products built like the flow's, everything else by Yosys.
+// `*` and as the flow does (synth/flow/operators.v); and the unit's netlist against its Verilog
+// with products built like the flow's, everything else by Yosys.
 #pragma once
 
 #include <algorithm>

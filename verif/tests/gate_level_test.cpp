@@ -213,12 +213,12 @@ TEST(GateLevelOfMultipliers, AWrongRuleIsFound) {
   const Compared sound = compared();
   EXPECT_EQ(sound.detail, "");
   EXPECT_EQ(sound.outputs, 7u);
-  std::ifstream in(directory.path() / "adders.v");
+  std::ifstream in(directory.path() / "operators.v");
   std::string rule{std::istreambuf_iterator<char>(in), {}};
   const std::string row = "{B_WIDTH{A[i]}} & B";
   ASSERT_NE(rule.find(row), std::string::npos);
   rule.replace(rule.find(row), row.size(), "{B_WIDTH{A[i]}} | B");
-  ASSERT_TRUE(host::write_file(directory.path() / "adders.v", "", rule));
+  ASSERT_TRUE(host::write_file(directory.path() / "operators.v", "", rule));
   EXPECT_NE(compared().detail.find("a product of the flow is not proved"), std::string::npos);
 }
 

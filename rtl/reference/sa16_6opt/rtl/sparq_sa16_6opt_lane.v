@@ -28,8 +28,9 @@ module sparq_sa16_6opt_lane #(
 
   // A digit's magnitude is below 2^3: its product has 3 + WeightBits bits, shifted by at
   // most 5.
-  wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
-  assign product_o = code_i[2] ? (multiplied << {2'd2, code_i[0]}) : (multiplied << code_i[1:0]);
+  wire [WeightBits+2:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
+  wire [WeightBits+7:0] extended   = {{5{multiplied[WeightBits+2]}}, multiplied};
+  assign product_o = code_i[2] ? (extended << {2'd2, code_i[0]}) : (extended << code_i[1:0]);
 
 endmodule
 

@@ -28,8 +28,9 @@ module sparq_ws16_5opt_lane #(
 
   // A digit's magnitude is below 2^4: its product has 4 + WeightBits bits, shifted by at
   // most 4.
-  wire [WeightBits+7:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
-  assign product_o = code_i[2] ? (multiplied << 3'd4) : (multiplied << code_i[1:0]);
+  wire [WeightBits+3:0] multiplied = $signed({1'b0, digit_i}) * $signed(weight_i);
+  wire [WeightBits+7:0] extended   = {{4{multiplied[WeightBits+3]}}, multiplied};
+  assign product_o = code_i[2] ? (extended << 3'd4) : (extended << code_i[1:0]);
 
 endmodule
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and products built from a library's adders, proved equal to the operators.
+// Sums, products and choices as the flow builds them, proved equal to the operators.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -97,7 +97,7 @@ std::string yosys_output(const fs::path& folder, const std::string& script) {
 std::string proof(const Shape& shape, const Library& library, const char* liberty) {
   const host::Temporary folder = host::Temporary::directory_in(fs::temp_directory_path());
   std::ofstream(folder.path() / "adder_cells.v") << adder_cells(library);
-  for (const char* name : {"adders.v", "barriers.v"}) {
+  for (const char* name : {"operators.v", "barriers.v"}) {
     fs::copy_file(fs::path(SPARQ_SOURCE_DIR "/synth/flow") / name, folder.path() / name);
   }
   std::ofstream(folder.path() / "top.v") << fmt::format(
@@ -108,7 +108,7 @@ read_verilog top.v
 prep -top top
 wreduce
 design -save written
-techmap -map adders.v
+techmap -map operators.v
 select -assert-none t:$add t:$mul
 select -assert-min 1 t:sparq_fa
 simplemap t:$pos
@@ -131,6 +131,37 @@ sat -verify -prove trigger 0 miter
                                                  library.adder(3) ? "min 1" : "none", liberty));
 }
 
+// Choices by a code, as lanes make them.
+std::string choice_proof(const std::string& choice, bool built) {
+  const host::Temporary folder = host::Temporary::directory_in(fs::temp_directory_path());
+  for (const char* name : {"operators.v", "barriers.v"}) {
+    fs::copy_file(fs::path(SPARQ_SOURCE_DIR "/synth/flow") / name, folder.path() / name);
+  }
+  std::ofstream(folder.path() / "top.v") << fmt::format(
+      "module top(input [1:0] code, input signed [4:0] a, output [8:0] y);\n"
+      "  wire [8:0] wide = {{{{4{{a[4]}}}}, a}};\n  assign y = {};\nendmodule\n",
+      choice);
+  return yosys_output(folder.path(), fmt::format(R"(
+read_verilog top.v
+prep -top top
+opt
+design -save written
+muxpack
+opt_clean
+techmap -map operators.v
+select -assert-none t:$pmux
+select -assert-count {} t:sparq_barrier
+techmap -map barriers.v
+design -stash built
+design -copy-from written -as gold top
+design -copy-from built -as gate top
+miter -equiv gold gate miter
+flatten miter
+sat -verify -prove trigger 0 miter
+)",
+                                                 built ? 2 : 0));
+}
+
 constexpr const char* kProved = "SAT proof finished - no model found: SUCCESS!";
 
 TEST_P(Adders, AreTheOperators) {
@@ -145,6 +176,17 @@ TEST_P(Adders, GatesDoAsWellWhereALibraryHasNoAdders) {
   ASSERT_TRUE(library);
   EXPECT_EQ(missing_adders(*library), "full adder or half adder");
   EXPECT_THAT(proof(GetParam(), *library, kOsu018), HasSubstr(kProved));
+}
+
+TEST(Choices, OfThreeWordsAreAnAndOrBehindBarriers) {
+  for (const char* choice : {"code == 0 ? wide : code == 2 ? wide << 4 : wide << 2",
+                             "code == 1 ? wide << 1 : code == 2 ? wide << 2 : wide"}) {
+    EXPECT_THAT(choice_proof(choice, true), HasSubstr(kProved)) << choice;
+  }
+  for (const char* other :
+       {"code == 0 ? wide : wide << 2", "code[1] ? wide : code[0] ? wide << 2 : wide << 4"}) {
+    EXPECT_THAT(choice_proof(other, false), HasSubstr(kProved)) << other;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Adders,

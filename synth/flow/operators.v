@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How sums and products are built from single-bit adders, as Yosys techmap rules. What is written as
-// `+` and `*` then reaches the library's own full and half adders, alike in every design; adder_cells.v,
-// made from the library, takes the place of sparq_fa.
+// How sums, products and choices are built, as Yosys techmap rules. What is written as `+` and `*` then
+// reaches the library's own full and half adders, alike in every design; adder_cells.v, made from the
+// library, takes the place of sparq_fa.
 
 // A sum is a chain of full adders as long as the narrower operand, its sign left out. Above it, the
 // wider one goes up by one where a carry arrives, or down where the narrower is negative and none
@@ -171,4 +171,38 @@ module sparq_mul (A, B, Y);
   \$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(Rows + B_WIDTH), .Y_WIDTH(Y_WIDTH)) u_y (
       .A(product), .Y(Y)
   );
+endmodule
+
+// One of three words by a code (muxpack makes such a cell of a chain of `?:`): an AND-OR by one-hot
+// selects. ABC does not look across the barriers behind these, where it would go back to two
+// multiplexers in a row; but it sees when neither select is a bit of the code. A bit that the first two
+// words share, as they do an extended sign, is a choice between two and left to ABC.
+(* techmap_celltype = "$pmux" *)
+module sparq_choice (A, B, S, Y);
+  parameter WIDTH = 1;
+  parameter S_WIDTH = 1;
+  input [WIDTH-1:0] A;
+  input [WIDTH*S_WIDTH-1:0] B;
+  input [S_WIDTH-1:0] S;
+  output [WIDTH-1:0] Y;
+
+  wire _TECHMAP_FAIL_ = S_WIDTH != 2;
+
+  parameter _TECHMAP_BITS_CONNMAP_ = 1;
+  parameter _TECHMAP_CONNMAP_B_ = 0;
+  localparam Bits = _TECHMAP_BITS_CONNMAP_;
+
+  wire [1:0] select;
+  sparq_barrier u_select_0 (.a(S[0]), .y(select[0]));
+  sparq_barrier u_select_1 (.a(S[1]), .y(select[1]));
+
+  genvar i;
+  generate
+    for (i = 0; i < WIDTH; i = i + 1) begin : gen_bit
+      localparam Shared = _TECHMAP_CONNMAP_B_[i*Bits +: Bits] ==
+          _TECHMAP_CONNMAP_B_[(WIDTH+i)*Bits +: Bits];
+      wire [1:0] selected = {B[WIDTH+i], B[i]} & (Shared ? S : select);
+      assign Y[i] = |selected | (A[i] & ~|S);
+    end
+  endgenerate
 endmodule
