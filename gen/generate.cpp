@@ -153,10 +153,8 @@ spec::Checked<Output> generate(const spec::Config& config, const Datapath& datap
 
 spec::Checked<Output> generate(const spec::Config& config, const std::string& library_dir) {
   std::vector<Unit> streams;
-  if (config.array.kind != spec::ArrayKind::kSparseTensorCore) {
-    streams.push_back(emit_stream_packer(config));
-    streams.push_back(emit_stream_unpacker(config));
-  }
+  streams.push_back(emit_stream_packer(config));
+  streams.push_back(emit_stream_unpacker(config));
   return generate(config, make_datapath(config), streams, library_dir);
 }
 

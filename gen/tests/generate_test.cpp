@@ -195,7 +195,16 @@ TEST(Generate, OnlyLibraryModulesThatAreUsedAreCopied) {
     if (m.role == Role::kLibrary) names.push_back(m.name);
   }
   EXPECT_EQ(names, (std::vector<std::string>{"sparq_clock_gate", "sparq_control_register",
-                                             "sparq_skid_buffer"}));
+                                             "sparq_skid_buffer", "sparq_stream_packer",
+                                             "sparq_stream_unpacker"}));
+}
+
+TEST(Generate, StreamsOfASparseTensorCoreHoldPackedWeights) {
+  const Output output = generated(R"({"array": {"kind": "sparse_tensor_core"}, "weight_bits": 6})");
+  const EmittedModule* packer = output.find(Role::kStreamPacker);
+  ASSERT_NE(packer, nullptr);
+  EXPECT_NE(packer->text.find("parameter WeightBits = 6,"), std::string::npos);
+  EXPECT_NE(packer->text.find("[2*WeightBits+3:0] word_data_i"), std::string::npos);
 }
 
 TEST(Generate, ManifestNamesEveryFileWithItsHash) {

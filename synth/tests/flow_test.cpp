@@ -82,8 +82,8 @@ TEST_F(FlowTest, SynthesizesATinyArray) {
 }
 
 TEST_F(FlowTest, AreaAgreesWithYosysOwn) {
-  // The tool's arithmetic beside ours, on the same netlists, each module without its submodules, and
-  // with areas as they are.
+  // The tool's arithmetic beside ours, on the same netlists, each module without its submodules,
+  // and with areas as they are.
   flow_.library.mapper_text = flow_.library.text;
   flow_.script += "\nstat -liberty library.lib -top @TOP@\n";
   const Design design = tiny_design();

@@ -1,0 +1,5 @@
+rtl/sparq_control_register.v
+rtl/sparq_stream_packer.v
+rtl/sparq_stream_unpacker.v
+rtl/sparq_stc4_5opt_stream_packer.v
+rtl/sparq_stc4_5opt_stream_unpacker.v
