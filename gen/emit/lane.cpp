@@ -23,9 +23,9 @@ Expr shifted(Module& m, const Signal& value, const std::vector<int>& placements,
   const auto shift = [&](size_t i) {
     return constant(shift_bits, static_cast<uint64_t>(placements[i]));
   };
-  // No barrel, but an AND-OR by one-hot selects (synth/flow/operators.v). There is no code 3, so
-  // what selects the one in the middle is a bit of the code.
+  // No barrel, but an AND-OR by one-hot selects (synth/flow/operators.v).
   if (count == 3) {
+    m.comment("There is no code 3: what selects the shift in the middle is a bit of the code.");
     const auto by = [&](size_t i) { return shift_left(value, shift(i)); };
     return first_match({{is(0), value}, {is(2), by(2)}}, by(1));
   }
