@@ -28,10 +28,12 @@ module lane_properties #(
       .digit_i(digit_i), .code_i(code_i), .weight_i(weight_i), .product_o(product));
 
   wire negative = Signed && digit_i[N+Signed-1];
-  wire signed [ProductBits-1:0] digit = {{ProductBits{negative}}, digit_i};
+  // A digit's magnitude is below 2^N, so N + WeightBits bits hold every product.
+  wire signed [N+WeightBits-1:0] digit = {{(N+WeightBits){negative}}, digit_i};
   wire arrives = !Signed || digit_i != (1 << N);
-  wire signed [ProductBits-1:0] weight = $signed(weight_i);
-  wire signed [ProductBits-1:0] multiple = digit * weight;
+  wire signed [N+WeightBits-1:0] weight = $signed(weight_i);
+  wire signed [N+WeightBits-1:0] exact = digit * weight;
+  wire signed [ProductBits-1:0] multiple = exact;
   integer s, index;
 
   always @* begin
