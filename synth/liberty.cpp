@@ -171,8 +171,8 @@ void add_cells(const Group& group, const std::string& where, Library& library,
 }
 
 // ABC's mapper takes for granted that a net's inverter is shared by all who could use it, and so
-// inverts too much. At this price it does so less, and all of osu018's units are smaller or the
-// same; from 1.15 to 1.5 nothing changes (docs/area.md).
+// inverts too much. At this price it does so less; what that saves, and where not, is in
+// docs/area.md.
 constexpr double kInverterPrice = 1.25;
 
 // A cell as the mapper is to see it.

@@ -72,8 +72,8 @@ Unit emit_lane(const spec::Config& config);
 // Unless `masked` there is no used0_i, used1_i: an empty slot yields what its index says.
 Unit emit_selection(const spec::Config& config, int element_bits, bool masked);
 
-// Encoded words to memory words and back (docs/encoded-stream.md). Not for sparse tensor cores,
-// whose pairs form behind the selection.
+// Encoded words, for sparse tensor cores packed 2:4 weights, to memory words and back
+// (docs/encoded-stream.md).
 Unit emit_stream_packer(const spec::Config& config);
 Unit emit_stream_unpacker(const spec::Config& config);
 
