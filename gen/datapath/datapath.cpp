@@ -60,4 +60,13 @@ const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& da
   return scope.wire(name, terms.front());
 }
 
+const verilog::Signal& accumulated(verilog::Scope& scope, const std::string& name,
+                                   const verilog::Signal& accumulator, const Sum& sum) {
+  if (!sum.carry) return scope.wire(name, signed_sum(accumulator, *sum.value));
+  const verilog::Signal& with_carry =
+      scope.wire(name + "_with_carry", signed_sum(accumulator, *sum.value, *sum.carry));
+  scope.sink({with_carry.bit(0)});
+  return scope.wire(name, with_carry.slice(1, accumulator.width));
+}
+
 }  // namespace sparq::gen

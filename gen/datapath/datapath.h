@@ -3,6 +3,7 @@
 // the signature, never the arithmetic.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,17 @@ struct Operands {
   const verilog::Signal& weight;      // k_per_word weights, the first in the low bits
 };
 
+// What a word is worth: the terms' sum, two's complement, and a 1 where there is a carry, which
+// some later sum has room for.
+struct Products {
+  std::vector<const verilog::Signal*> terms;
+  std::optional<verilog::Expr> carry = {};
+};
+struct Sum {
+  const verilog::Signal* value = nullptr;
+  std::optional<verilog::Expr> carry = {};
+};
+
 // Ports the arrays rely on (clocked modules begin with clk_i, rst_ni, enable_i):
 //   activation encoder  activation_i (raw) -> activation_o, combinational
 //   weight encoder      weight_i (raw) -> weight_o, combinational
@@ -27,11 +39,11 @@ struct Operands {
 // The activation word 0 must add nothing to accumulator and side-sum: bubbles are zero words.
 // Modules that see weights have the parameter WeightBits.
 struct Datapath {
-  // Writes the logic that multiplies one word into a scope and returns its products, two's
-  // complement, whose sum the word adds to C (before the finish step). `units` are this datapath's.
-  using Multiply = std::vector<const verilog::Signal*> (*)(verilog::Scope&, const spec::Config&,
-                                                           const Operands&,
-                                                           const std::vector<Unit>& units);
+  // Writes the logic that multiplies one word into a scope and returns its products, whose sum the
+  // word adds to C (before the finish step). `units` are this datapath's. Only in systolic arrays
+  // may there be a carry.
+  using Multiply = Products (*)(verilog::Scope&, const spec::Config&, const Operands&,
+                                const std::vector<Unit>& units);
 
   spec::Signature signature;
   std::vector<Unit> units = {};  // encoders, lanes, ...: children before parents
@@ -68,6 +80,10 @@ const verilog::Num& port_width(const verilog::Interface& interface, const std::s
 const verilog::Signal& sum_of_products(verilog::Scope& scope, const Datapath& datapath,
                                        const std::vector<const verilog::Signal*>& products,
                                        const std::string& name = "step_sum");
+
+// A wire `name`: accumulator plus sum, the narrower, carry and all.
+const verilog::Signal& accumulated(verilog::Scope& scope, const std::string& name,
+                                   const verilog::Signal& accumulator, const Sum& sum);
 
 // An output-stationary PE: operand registers, flags, multipliers, accumulator, result bus.
 //   first_i, last_i, activation_i, weight_i -> first_o, last_o, activation_o, weight_o one cycle

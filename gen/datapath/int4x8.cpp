@@ -8,15 +8,15 @@ using namespace verilog;
 
 namespace {
 
-std::vector<const Signal*> two_multipliers(Scope& s, const spec::Config& config,
-                                           const Operands& operands, const std::vector<Unit>&) {
+Products two_multipliers(Scope& s, const spec::Config& config, const Operands& operands,
+                         const std::vector<Unit>&) {
   const int digit = config.format.window_bits;
   const Num w = Num::symbol("WeightBits");
   const Signal& weight_0 = s.wire("weight_0", operands.weight.slice(0, w));
   const Signal& weight_1 = s.wire("weight_1", operands.weight.slice(w, w));
   const Sign sign = activation_sign(config);
-  return {&s.wire("product_0", product(sign, operands.activation.slice(0, digit), weight_0)),
-          &s.wire("product_1", product(sign, operands.activation.slice(digit, digit), weight_1))};
+  return {{&s.wire("product_0", product(sign, operands.activation.slice(0, digit), weight_0)),
+           &s.wire("product_1", product(sign, operands.activation.slice(digit, digit), weight_1))}};
 }
 
 }  // namespace

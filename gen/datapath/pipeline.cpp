@@ -42,16 +42,21 @@ Clocking StepPipeline::data() const {
   return {control_.clock, std::nullopt, moves};
 }
 
-void StepPipeline::hold(const Updates& values) {
+void StepPipeline::hold(Updates values, std::optional<Expr>& carry) {
   Updates flags;
   for (const Flag& flag : flags_) flags.emplace_back(&reg(flag.stem, 1), *flag.signal);
   if (!flags.empty()) module_.registers(control_, flags);
+  if (carry) {
+    const Signal& held = reg("carry", 1);
+    values.emplace_back(&held, *carry);
+    carry = held;
+  }
   module_.registers(data(), values);
   for (size_t i = 0; i < flags_.size(); ++i) flags_[i].signal = flags[i].first;
 }
 
-const Signal& StepPipeline::step_sum(const Datapath& datapath, const Operands& operands) {
-  auto products = datapath.multiply(module_, config_, operands, datapath.units);
+Sum StepPipeline::step_sum(const Datapath& datapath, const Operands& operands) {
+  auto [products, carry] = datapath.multiply(module_, config_, operands, datapath.units);
   if (config_.pipeline.after_multiply) {
     next_stage("products");
     Updates values;
@@ -60,16 +65,16 @@ const Signal& StepPipeline::step_sum(const Datapath& datapath, const Operands& o
       values.emplace_back(&held, *products[i]);
       products[i] = &held;
     }
-    hold(values);
+    hold(std::move(values), carry);
   }
   const Signal* sum = &sum_of_products(module_, datapath, products);
   if (config_.pipeline.after_reduce) {
     next_stage("the step's sum");
     const Signal& held = reg("step_sum", sum->width);
-    hold({{&held, *sum}});
+    hold({{&held, *sum}}, carry);
     sum = &held;
   }
-  return *sum;
+  return {sum, carry};
 }
 
 }  // namespace sparq::gen

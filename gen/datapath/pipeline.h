@@ -3,6 +3,7 @@
 // of its products, with the register stages of the configuration and the step's flags beside it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,7 @@ class StepPipeline {
                const verilog::Clocking& control, std::vector<Flag> flags, std::string counts);
 
   // The sum of one word's products, behind after_multiply and after_reduce.
-  const verilog::Signal& step_sum(const Datapath& datapath, const Operands& operands);
+  Sum step_sum(const Datapath& datapath, const Operands& operands);
 
   // Opens the next stage: a section.
   void next_stage(const std::string& title);
@@ -38,8 +39,8 @@ class StepPipeline {
 
  private:
   using Updates = std::vector<std::pair<const verilog::Signal*, verilog::Expr>>;
-  // Registers values, and the flags beside them, in this stage.
-  void hold(const Updates& values);
+  // Registers values, a carry if there is one, and the flags beside them, in this stage.
+  void hold(Updates values, std::optional<verilog::Expr>& carry);
 
   verilog::Module& module_;
   const spec::Config& config_;

@@ -11,8 +11,8 @@ using namespace verilog;
 
 namespace {
 
-std::vector<const Signal*> two_lanes(Scope& s, const spec::Config& config, const Operands& operands,
-                                     const std::vector<Unit>& units) {
+Products two_lanes(Scope& s, const spec::Config& config, const Operands& operands,
+                   const std::vector<Unit>& units) {
   const spec::PairLayout layout = spec::pair_layout(config.format);
   const Num w = Num::symbol("WeightBits");
   const Signal& weight_0 = s.wire("weight_0", operands.weight.slice(0, w));
@@ -36,7 +36,7 @@ std::vector<const Signal*> two_lanes(Scope& s, const spec::Config& config, const
                 {"weight_i", *lane_weight[i]}},
                {{"product_o", *product[i]}});
   }
-  return {product[0], product[1]};
+  return {{product[0], product[1]}};
 }
 
 }  // namespace

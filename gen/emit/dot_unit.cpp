@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <stdexcept>
 
 #include "gen/datapath/datapath.h"
 #include "gen/emit/element.h"
@@ -18,8 +19,8 @@ const Num kGroup = Num::symbol("group");
 const Num kWord = Num::symbol("word");
 const Num kNode = Num::symbol("node");
 
-// A sum: value, plus the bit set aside if there is one.
-struct Sum {
+// A sum of the tree: value, plus the bit set aside if there is one.
+struct TreeSum {
   const Signal* value = nullptr;
   const Signal* aside = nullptr;
 };
@@ -96,7 +97,7 @@ class DotUnitEmitter {
     return &held;
   }
   // The sum of values behind a flag: zero where they were left from another step.
-  static Sum counted(Scope& s, const Sum& sum, const Signal* counts) {
+  static TreeSum counted(Scope& s, const TreeSum& sum, const Signal* counts) {
     if (counts == nullptr) return sum;
     const Signal& value = s.wire("counted_sum", *sum.value & replicate(sum.value->width, *counts));
     if (sum.aside == nullptr) return {&value};
@@ -151,8 +152,8 @@ class DotUnitEmitter {
     }
     const Signal& activation = s.wire("activation", complemented ? ~word : word);
     const Signal& weight = s.wire("weight", weight_->slice(kWord * weights, weights));
-    std::vector<const Signal*> products =
-        datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
+    auto [products, carry] = datapath_.multiply(s, config_, {activation, weight}, datapath_.units);
+    if (carry) throw std::logic_error("dot-product units set bits aside of their own");
     const Signal* counts = nullptr;
     if (config_.pipeline.after_multiply) {
       if (config_.zero_gating) {
@@ -173,15 +174,15 @@ class DotUnitEmitter {
                counts == nullptr ? datapath_.counts(activation) : Expr(*counts));
     }
     if (products.size() > 1) s.comment("The sum of both needs one bit more than a product.");
-    const Sum sum = products.size() == 2 && sets_aside_
-                        ? sum_of_two(s, *products[0], *products[1])
-                        : Sum{&sum_of_products(s, datapath_, products, "sum")};
+    const TreeSum sum = products.size() == 2 && sets_aside_
+                            ? sum_of_two(s, *products[0], *products[1])
+                            : TreeSum{&sum_of_products(s, datapath_, products, "sum")};
     sum_ = counted(s, sum, counts);
   }
 
   // The first sum of a path: its lowest bits would cost a half adder. Carry-ins are free further
   // up, one a sum, and the sums up to D are as many as the bits set aside.
-  static Sum sum_of_two(Scope& s, const Signal& a, const Signal& b) {
+  static TreeSum sum_of_two(Scope& s, const Signal& a, const Signal& b) {
     const Num bits = a.width;
     s.comment("One of the lowest bits is set aside until a sum has a carry-in to spare.");
     const Signal& upper = s.wire("upper", concat({a.bit(bits - 1), a.slice(1, bits - 1)}) +
@@ -197,7 +198,7 @@ class DotUnitEmitter {
     std::optional<Expr> aside;  // by the second one
   };
 
-  Sum add(Scope& s, const Terms& terms) {
+  TreeSum add(Scope& s, const Terms& terms) {
     const Num bits = terms.first.width + 1;
     if (terms.carry == nullptr) {
       if (sets_aside_) return sum_of_two(s, terms.first, terms.second);
@@ -210,7 +211,7 @@ class DotUnitEmitter {
     };
     const Signal& with_carry =
         s.wire("with_carry", extended(terms.first, one) + extended(terms.second, *terms.carry));
-    const Sum sum = {&s.wire("sum", with_carry.slice(1, bits)), &s.wire("aside", *terms.aside)};
+    const TreeSum sum = {&s.wire("sum", with_carry.slice(1, bits)), &s.wire("aside", *terms.aside)};
     if (&s == &m_) {
       unused_.push_back(with_carry.bit(0));
     } else {
@@ -339,7 +340,7 @@ class DotUnitEmitter {
   const Signal* select_ = nullptr;
   const Signal* weight_ = nullptr;
   const Signal* result_ = nullptr;
-  Sum sum_ = {};
+  TreeSum sum_ = {};
   std::vector<Expr> unused_;  // bits of the module's own sums
 };
 

@@ -76,18 +76,17 @@ Unit emit_pe(const spec::Config& config, const Datapath& datapath) {
     flags.push_back({"counts", &m.wire("counts_1", first_q1 || datapath.counts(activation_q1))});
   }
   StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
-  const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
+  const Sum step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
 
   pipeline.next_stage("accumulator");
-  m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
+  m.only_if({p, "<", step_sum.value->width + 1}, "gen_bad_accumulator")
       .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
                 {});
   const Signal& shown_q = pipeline.reg("last", 1);
   const Signal& accumulator_q = pipeline.reg("accumulator", p);
   m.comment("A sum over S steps needs ceil(log2 S) bits more than one step; beyond, it wraps.");
   const Signal& so_far = m.wire("so_far", mux(pipeline.flag("first"), zeros(p), accumulator_q));
-  const Signal& accumulator_d =
-      m.wire(pipeline.name("accumulator", 'd'), signed_sum(so_far, step_sum));
+  const Signal& accumulator_d = accumulated(m, pipeline.name("accumulator", 'd'), so_far, step_sum);
   m.assign(result, result_a | result_b | (accumulator_q & replicate(p, shown_q)));
   m.registers(control, {{&shown_q, pipeline.flag("last")}});
   m.registers(pipeline.data(), {{&accumulator_q, accumulator_d}});

@@ -13,13 +13,13 @@ namespace {
 
 // The place value that a datapath leaves to its finish step: here every step is finished at once,
 // since sums from the north are.
-const Signal& finished(Module& m, const Datapath& datapath, const Signal& step_sum, const Num& p) {
+Sum finished(Module& m, const Datapath& datapath, const Sum& step_sum, const Num& p) {
   const Unit* finish = datapath.find(Role::kFinish);
   if (finish == nullptr) return step_sum;
   const Signal& addend = m.wire("step_addend", p);
   m.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p}},
-             {{"accumulator_i", sign_extend(step_sum, p)}}, {{"result_o", addend}});
-  return addend;
+             {{"accumulator_i", sign_extend(*step_sum.value, p)}}, {{"result_o", addend}});
+  return {&addend, step_sum.carry};
 }
 
 }  // namespace
@@ -84,16 +84,16 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
     flags.push_back({"counts", &m.wire("counts_1", datapath.counts(activation_q1))});
   }
   StepPipeline pipeline(m, config, control, flags, config.zero_gating ? "counts" : "");
-  const Signal& step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
+  const Sum step_sum = pipeline.step_sum(datapath, {activation_q1, weight_q1});
 
-  m.only_if({p, "<", step_sum.width + 1}, "gen_bad_accumulator")
+  m.only_if({p, "<", step_sum.value->width + 1}, "gen_bad_accumulator")
       .instance({"sparq_error_accumulator_bits_must_exceed_one_step", {}, {}}, "u_error", {}, {},
                 {});
-  const Signal& addend = finished(m, datapath, step_sum, p);
+  const Sum addend = finished(m, datapath, step_sum, p);
   pipeline.next_stage("sum");
   m.comment("A sum over R rows needs ceil(log2 R) bits more than one step; beyond, it wraps.");
   const Signal& sum_q = pipeline.reg("sum", p);
-  const Signal& sum = m.wire("sum", signed_sum(sum_in, addend));
+  const Signal& sum = accumulated(m, "sum", sum_in, addend);
   const Expr sum_d = config.zero_gating ? mux(pipeline.flag("counts"), sum, sum_in) : Expr(sum);
   m.assign(sum_out, sum_q);
   m.registers({clock, std::nullopt, Expr(enable)}, {{&sum_q, sum_d}});

@@ -273,6 +273,25 @@ TEST(Generate, WeightStationaryArraysStateTheirLatency) {
   EXPECT_EQ(std::ranges::count(output.modules, "sparq_tile_gate", &EmittedModule::name), 0);
 }
 
+// Whether the multiplying element recodes its weights, or leaves the product to synthesis.
+bool recodes(const std::string& more) {
+  const Output output =
+      generated(R"({"schema_version": 1, "format": {"kind": "int8"}, )" + more + "}");
+  const std::string& text =
+      std::ranges::find(output.modules, Role::kPe, &EmittedModule::role)->text;
+  const bool as_operator = text.find(") * $signed(") != std::string::npos;
+  EXPECT_NE(text.find("weight_changes") != std::string::npos, as_operator);
+  return !as_operator;
+}
+
+TEST(Generate, WeightsThatStayAreRecodedWhereThereAreTwoDigits) {
+  const std::string stays = R"("array": {"dataflow": "weight_stationary"})";
+  EXPECT_TRUE(recodes(stays));
+  EXPECT_TRUE(recodes(stays + R"(, "weight_bits": 3)"));
+  EXPECT_FALSE(recodes(stays + R"(, "weight_bits": 2)"));
+  EXPECT_FALSE(recodes(R"("array": {"dataflow": "output_stationary"})"));
+}
+
 TEST(Generate, ManifestWidthsAreThoseOfThePorts) {
   for (const std::string& json : kConfigs) {
     const Output output = generated(json);

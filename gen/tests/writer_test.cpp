@@ -100,6 +100,17 @@ endmodule
 )");
 }
 
+TEST(Writer, EveryListOfUnusedBitsHasAName) {
+  Module m("sparq_test", "sparq_test: ignores its inputs");
+  const Signal& a = m.input("a_i", 2);
+  const Signal& b = m.input("b_i", 2);
+  m.sink({a.bit(0) ^ b.bit(0)});
+  m.sink({a, b});
+  const std::string text = write(m);
+  EXPECT_NE(text.find("wire unused_ok = &{1'b0, a_i[0] ^ b_i[0]};"), std::string::npos) << text;
+  EXPECT_NE(text.find("wire unused_ok_2 = &{1'b0, a_i, b_i};"), std::string::npos) << text;
+}
+
 TEST(Writer, RefusesWidthsThatDoNotFit) {
   const auto with_ports = [](auto body) {
     return [body](Module& m) {

@@ -95,6 +95,7 @@ Expr zeros(const Num& bits) {
 
 Expr operator&(const Expr& a, const Expr& b) { return same_width(a, "&", b); }
 Expr operator|(const Expr& a, const Expr& b) { return same_width(a, "|", b); }
+Expr operator^(const Expr& a, const Expr& b) { return same_width(a, "^", b); }
 Expr operator+(const Expr& a, const Expr& b) { return same_width(a, "+", b); }
 Expr operator-(const Expr& a, const Expr& b) { return same_width(a, "-", b); }
 Expr operator~(const Expr& a) { return {a.width(), "~" + unary_operand(a), a.uses(), kUnary}; }
@@ -198,7 +199,7 @@ Expr signed_sum(const Signal& a, const Signal& b) {
   return result.mark_whole_only();
 }
 
-Expr signed_sum(const Signal& a, const Signal& b, const Signal& carry) {
+Expr signed_sum(const Signal& a, const Signal& b, const Expr& carry) {
   const Expr low = concat({replicate(a.width - b.width, b.bit(b.width - 1)), b, carry});
   Expr result(a.width + 1, fmt::format("$signed({{{}, 1'b1}}) + $signed({})", a.name, low.text()),
               joined(a, low), kBinary);

@@ -82,6 +82,7 @@ Expr zeros(const Num& bits);              // {Bits{1'b0}}
 // Same-width bitwise and arithmetic operators; the result has the operands' width.
 Expr operator&(const Expr& a, const Expr& b);
 Expr operator|(const Expr& a, const Expr& b);
+Expr operator^(const Expr& a, const Expr& b);
 Expr operator+(const Expr& a, const Expr& b);
 Expr operator-(const Expr& a, const Expr& b);
 Expr operator~(const Expr& a);
@@ -122,7 +123,7 @@ Expr product(Sign sign, const Expr& a, const Signal& b, const Num& extra = 0);
 // Synthesis sees that b is narrow where operands are signed, and not from b's extension alone.
 Expr signed_sum(const Signal& a, const Signal& b);
 // a plus b plus a carry of one bit, from bit 1 on: bit 0 makes the carry. a.width + 1 bits.
-Expr signed_sum(const Signal& a, const Signal& b, const Signal& carry);
+Expr signed_sum(const Signal& a, const Signal& b, const Expr& carry);
 
 // The signal of another iteration: gen_row[row-1].weight.
 Expr elsewhere(const std::vector<Step>& path, const Signal& signal);

@@ -144,7 +144,11 @@ Scope& Scope::only_if(const Condition& condition, const std::string& label) {
   return scope;
 }
 
-void Scope::sink(const std::vector<Expr>& signals) { add({Sink{signals}}); }
+void Scope::sink(const std::vector<Expr>& signals) {
+  const auto others = std::ranges::count_if(
+      items_, [](const auto& item) { return std::holds_alternative<Sink>(item->node); });
+  add({Sink{signals, others == 0 ? "unused_ok" : fmt::format("unused_ok_{}", others + 1)}});
+}
 
 Module::Module(std::string name, std::string header, ResetStyle resets)
     : Scope(nullptr, ""),

@@ -178,6 +178,7 @@ struct Choice {
 };
 struct Sink {
   std::vector<Expr> signals;
+  std::string name;
 };
 
 struct Item {

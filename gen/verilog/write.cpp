@@ -341,7 +341,7 @@ class Writer {
   }
 
   void item(const Sink& sink) {
-    std::string text = "wire unused_ok = &{1'b0";
+    std::string text = fmt::format("wire {} = &{{1'b0", sink.name);
     for (const Expr& e : sink.signals) text += ", " + e.text();
     line(text + "};");
   }

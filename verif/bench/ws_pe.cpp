@@ -16,6 +16,7 @@ namespace {
 
 // Enough for every word of 8-bit pairs; more would only take memory.
 constexpr size_t kMostWords = 16'384;
+constexpr size_t kMostProducts = 65'536;  // beyond, corner weights only
 
 struct Inputs {
   bool reset = false;  // rst_ni low
@@ -118,7 +119,9 @@ Sequence products(const spec::Config& config, uint64_t seed) {
     for (size_t i = 0; i < kMostWords; ++i) std::swap(words[i], words[draw() % words.size()]);
     words.resize(kMostWords);
   }
-  const std::vector<Weights> weights = weight_steps(config, 0, seed).values;
+  Sampled<Weights> sets = weight_steps(config, kMostProducts / words.size(), seed);
+  if (!sets.exhaustive) sets = weight_steps(config, 0, seed);
+  const std::vector<Weights>& weights = sets.values;
   Sequencer s(config);
   s.load(weights.front());
   for (size_t i = 0; i < weights.size(); ++i) {
@@ -131,9 +134,9 @@ Sequence products(const spec::Config& config, uint64_t seed) {
                .sum = random_sum(draw, config.accumulator_bits)});
     }
   }
-  return s.finish(fmt::format("{} {} encoded words x {} corner weights, added to random sums",
+  return s.finish(fmt::format("{} {} encoded words x {} {} weights, added to random sums",
                               all ? "all" : "corners and random ones,", words.size(),
-                              weights.size()));
+                              sets.exhaustive ? "all" : "corner", weights.size()));
 }
 
 // Every pattern of load and swap over four cycles, each cycle with weights of its own.

@@ -70,11 +70,11 @@ Unit emit_finish(const spec::Config& config, const spec::Signature& signature) {
   return {std::move(module), Role::kFinish, purpose, 0};
 }
 
-std::vector<const Signal*> offset_product(Scope& s, const spec::Config&, const Operands& operands,
-                                          const std::vector<Unit>&) {
+Products offset_product(Scope& s, const spec::Config&, const Operands& operands,
+                        const std::vector<Unit>&) {
   const Signal& weight =
       s.wire("offset_weight", zero_extend(operands.weight, operands.weight.width + 1));
-  return {&s.wire("product_0", product(Sign::kUnsigned, operands.activation, weight))};
+  return {{&s.wire("product_0", product(Sign::kUnsigned, operands.activation, weight))}};
 }
 
 }  // namespace

@@ -35,11 +35,12 @@ constexpr const char* kFullAdder =
     "endmodule\n";
 
 // Logic alone: a register's output becomes an input, its input and clock become outputs, named
-// after the wire that was written. The names of the cells' own pins are out of the way. What nobody
-// drives becomes a cell that ABC does not read.
+// after the register as written, ...q or ...q2. Other names of the same nets and those of the
+// cells' own pins are out of the way. What nobody drives becomes a cell that ABC does not read.
 std::string write_logic(const std::string& file) {
   return fmt::format(
-      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:_*_.*\nsimplemap\n"
+      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:* w:*q w:*q? %u %d w:_*_.* "
+      "%u\nsimplemap\n"
       "opt_clean -purge\n"
       "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"
       "aigmap\nopt_clean -purge\nwrite_blif {}\n",
@@ -154,7 +155,8 @@ Multiplying multiplying(const gen::Output& output, const std::vector<std::string
                                       : unit.role == Role::kPe || unit.role == Role::kDotUnit;
     for (size_t i = 0; multiplies && i < modules.size(); ++i) {
       if (modules[i] != unit.name) continue;
-      if (beyond_proof(digit, output.config.weight_bits)) {
+      const bool as_operator = unit.text.find(") * $signed(") != std::string::npos;
+      if (as_operator && beyond_proof(digit, output.config.weight_bits)) {
         found.beyond_proof.insert(i);
       } else if (!complements || unit.role != Role::kPe) {
         found.in_two_steps.insert(i);

@@ -88,8 +88,10 @@ spec::Config small(spec::Config config) {
     config.array.depth =
         2 * (sparse ? spec::kSparseGroup : static_cast<int>(spec::k_per_word(config.format)));
   } else if (config.zero_gating) {
-    // What earlier steps left in registers that hold is, too.
-    config.weight_bits = 2;
+    // What earlier steps left in registers that hold is, too. Digits of weights are two bits wide.
+    const bool recodes = config.format.kind == spec::Kind::kInt8 &&
+                         config.array.dataflow == spec::Dataflow::kWeightStationary;
+    config.weight_bits = std::min(config.weight_bits, recodes ? 4 : 2);
     config.accumulator_bits = spec::least_accumulator_bits(config);
   }
   return config;

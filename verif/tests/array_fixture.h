@@ -29,4 +29,11 @@ inline std::string array_config(const std::string& format, int rows, int cols,
          std::to_string(rows) + R"(, "cols": )" + std::to_string(cols) + "}" + more + "}";
 }
 
+inline std::string ws_config(const std::string& format, int rows, int cols,
+                             const std::string& more = "") {
+  return R"({"schema_version": 1, "format": )" + format +
+         R"(, "array": {"kind": "systolic", "dataflow": "weight_stationary", "rows": )" +
+         std::to_string(rows) + R"(, "cols": )" + std::to_string(cols) + "}" + more + "}";
+}
+
 }  // namespace sparq::verif

@@ -98,7 +98,12 @@ INSTANTIATE_TEST_SUITE_P(
                      R"(, "weight_bits": 5, "accumulator_bits": 40, "encoder": "none")"),
         array_config(R"({"activation_bits": 16, "window_bits": 6, "placements": [0, 4, 6, 10],
                          "vsparq": false})",
-                     2, 2, R"(, "weight_bits": 16, "accumulator_bits": 64)")));
+                     2, 2, R"(, "weight_bits": 16, "accumulator_bits": 64)"),
+        ws_config(R"({"kind": "int8"})", 2, 2),
+        ws_config(R"({"kind": "int8", "activation_bits": 7, "signed_activations": true})", 2, 2,
+                  R"(, "weight_bits": 5, "pipeline": {"after_reduce": true})"),
+        ws_config(R"({"kind": "int8", "activation_bits": 5})", 2, 2,
+                  R"(, "weight_bits": 3, "pipeline": {"after_multiply": true})")));
 
 }  // namespace
 }  // namespace sparq::verif

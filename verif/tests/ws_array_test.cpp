@@ -14,12 +14,6 @@
 namespace sparq::verif {
 namespace {
 
-std::string ws_config(const std::string& format, int rows, int cols, const std::string& more = "") {
-  return R"({"schema_version": 1, "format": )" + format +
-         R"(, "array": {"kind": "systolic", "dataflow": "weight_stationary", "rows": )" +
-         std::to_string(rows) + R"(, "cols": )" + std::to_string(cols) + "}" + more + "}";
-}
-
 // How the three streams are offered and taken, in thousandths of all cycles.
 struct Offers {
   int load = 1000;
