@@ -40,8 +40,8 @@ struct Sum {
 // Modules that see weights have the parameter WeightBits.
 struct Datapath {
   // Writes the logic that multiplies one word into a scope and returns its products, whose sum the
-  // word adds to C (before the finish step). `units` are this datapath's. Only in systolic arrays
-  // may there be a carry.
+  // word adds to C (before the finish step). `units` are this datapath's. A carry is for systolic
+  // arrays, without a finish step.
   using Multiply = Products (*)(verilog::Scope&, const spec::Config&, const Operands&,
                                 const std::vector<Unit>& units);
 
@@ -56,6 +56,9 @@ struct Datapath {
   // core cost: true of lanes, not of 8b-8b or 2x4b-8b multipliers (docs/area.md).
   bool complemented = false;
 
+  // Verilog parameters of its own that a weight-stationary element and its array have.
+  std::vector<verilog::ParameterDecl> parameters = {};
+
   // Where a word's digits stand that is more than digits: {low bit, bits}.
   std::vector<std::pair<int, int>> digits = {};
 
@@ -64,6 +67,11 @@ struct Datapath {
   // Whether a word is not the word 0, by its digits: zeros of them add nothing.
   verilog::Expr counts(const verilog::Signal& word) const;
 };
+
+// Whether an element writes its product as rows, by Booth recoding of the weight, unless its
+// parameter RecodesWeights is 0: int8's does where weights of two digits or more stay.
+bool recodes_weights(const spec::Config& config);
+inline constexpr const char* kRecodesWeights = "RecodesWeights";
 
 Datapath sparq_datapath(const spec::Config& config);
 Datapath int8_datapath(const spec::Config& config);

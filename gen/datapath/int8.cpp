@@ -18,22 +18,15 @@ Products full_multiplier(Scope& s, const spec::Config& config, const Operands& o
                    product(activation_sign(config), operands.activation, operands.weight))}};
 }
 
-// Smaller and faster, but its selects follow the weight: where that changes in every cycle, as it
-// does anywhere but in a weight-stationary PE, it takes 1.4 to 1.8 times the energy (docs/area.md).
-Products booth_multiplier(Scope& s, const spec::Config& config, const Operands& operands,
-                          const std::vector<Unit>&) {
+// Rows of Booth's multiplier, summed into `product`, which then lacks the carry.
+void add_rows(Scope& s, const spec::Config& config, const Operands& operands, const Signal& product,
+              const Signal& carry) {
   const int a = config.format.activation_bits;
   const Num w = Num::symbol("WeightBits");
   const Num digits = (w + 1) / 2;
   const Num digit = Num::symbol("digit");
   const Signal& activation = operands.activation;
   const Signal& weight = operands.weight;
-  s.comment(
-      "Radix 4 (Booth, 1951): a digit of the weight, -2 to 2, makes a row of none, one or two\n"
-      "activations, complemented where it is negative. What a complement lacks, 1, is the carry\n"
-      "into its sum; the first row has no sum and leaves it to a later one. A digit is the two "
-      "bits\n"
-      "that change from their lower neighbours; an odd width has its sign twice.");
   const Signal& once = s.wire(
       "once", concat({config.format.signed_activations ? activation.bit(a - 1) : constant(1, 0),
                       activation}));
@@ -60,22 +53,50 @@ Products booth_multiplier(Scope& s, const spec::Config& config, const Operands& 
   next.sink({with_carry.bit(0)});
   d.assign(Target(low, 2 * digit, 2), sum.slice(0, 2));
   const Signal& high = s.wire("product_high", elsewhere({{"gen_digit", digits - 1}}, upper));
-  const Signal& product = s.wire("product_0", concat({high.slice(0, w + a - 2 * digits), low}));
   s.sink({changes.bit(w), high});
-  return {{&product}, weight.bit(1)};
+  s.assign(product, concat({high.slice(0, w + a - 2 * digits), low}));
+  s.assign(carry, weight.bit(1));
+}
+
+// Smaller and faster, but its selects follow the weight: where that changes in every cycle, as it
+// does anywhere but in a weight-stationary PE, it takes 1.4 to 1.8 times the energy (docs/area.md).
+Products booth_multiplier(Scope& s, const spec::Config& config, const Operands& operands,
+                          const std::vector<Unit>&) {
+  const Signal& sum = s.wire("product_0", operands.activation.width + operands.weight.width);
+  const Signal& carry = s.wire("carry_0", 1);
+  s.comment(
+      "Radix 4 (Booth, 1951): a digit of the weight, -2 to 2, makes a row of none, one or two\n"
+      "activations, complemented where it is negative. What a complement lacks, 1, is the carry\n"
+      "into its sum; the first row has no sum: the product is product_0 + carry_0. Digit d is one\n"
+      "where bits 2d and 2d-1 differ, two where only bit 2d+1 does from both, and negative by bit\n"
+      "2d+1, in the last digit of an odd width the sign once more.");
+  const auto [plain, rows] =
+      s.choose({Num::symbol(kRecodesWeights), "==", 0}, "gen_product", "gen_rows");
+  plain.assign(sum, product(activation_sign(config), operands.activation, operands.weight));
+  plain.assign(carry, constant(1, 0));
+  add_rows(rows, config, operands, sum, carry);
+  return {{&sum}, carry};
 }
 
 }  // namespace
 
+bool recodes_weights(const spec::Config& config) {
+  // The one row of a two-bit weight has the carry for its sign: one bit in two pipeline registers.
+  return config.format.kind == spec::Kind::kInt8 && config.weight_bits > 2 &&
+         config.array.kind == spec::ArrayKind::kSystolic &&
+         config.array.dataflow == spec::Dataflow::kWeightStationary;
+}
+
 Datapath int8_datapath(const spec::Config& config) {
-  const bool weight_stays = config.array.kind == spec::ArrayKind::kSystolic &&
-                            config.array.dataflow == spec::Dataflow::kWeightStationary;
-  // A weight of two bits is one digit, whose row would carry its sign twice.
-  const bool recodes = weight_stays && config.weight_bits > 2;
-  return {.signature = spec::signature(config),
-          .multiply = recodes ? booth_multiplier : full_multiplier,
-          .product_bits = Num::symbol("WeightBits") + config.format.activation_bits,
-          .equation = "activation * weight"};
+  Datapath datapath = {.signature = spec::signature(config),
+                       .multiply = full_multiplier,
+                       .product_bits = Num::symbol("WeightBits") + config.format.activation_bits,
+                       .equation = "activation * weight"};
+  if (recodes_weights(config)) {
+    datapath.multiply = booth_multiplier;
+    datapath.parameters = {{kRecodesWeights, 1, 0, "0: the product is left to synthesis"}};
+  }
+  return datapath;
 }
 
 }  // namespace sparq::gen

@@ -2,6 +2,8 @@
 // The processing element of a weight-stationary array.
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "gen/datapath/pipeline.h"
 #include "gen/emit/element.h"
 
@@ -16,10 +18,11 @@ namespace {
 Sum finished(Module& m, const Datapath& datapath, const Sum& step_sum, const Num& p) {
   const Unit* finish = datapath.find(Role::kFinish);
   if (finish == nullptr) return step_sum;
+  if (step_sum.carry) throw std::logic_error("a finish step takes no carry");
   const Signal& addend = m.wire("step_addend", p);
   m.instance(finish->module->interface(), "u_finish", {{"AccumulatorBits", p}},
              {{"accumulator_i", sign_extend(*step_sum.value, p)}}, {{"result_o", addend}});
-  return {&addend, step_sum.carry};
+  return {&addend};
 }
 
 }  // namespace
@@ -40,6 +43,9 @@ Unit emit_ws_pe(const spec::Config& config, const Datapath& datapath) {
   const Num w = m.parameter("WeightBits", config.weight_bits, 2, "of one weight, two's complement");
   const Num p =
       m.parameter("AccumulatorBits", config.accumulator_bits, 2, "two's complement, wraps");
+  for (const ParameterDecl& own : datapath.parameters) {
+    m.parameter(own.name, own.value, own.at_least, own.comment);
+  }
   unit_clock_gating(m);
   const Num words = w * signature.k_per_step;
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "gen/datapath/datapath.h"
 #include "golden/spec/config_json.h"
 
 namespace sparq::gen {
@@ -273,15 +274,19 @@ TEST(Generate, WeightStationaryArraysStateTheirLatency) {
   EXPECT_EQ(std::ranges::count(output.modules, "sparq_tile_gate", &EmittedModule::name), 0);
 }
 
-// Whether the multiplying element recodes its weights, or leaves the product to synthesis.
+// Whether the multiplying element recodes its weights by default. It can leave the product to
+// synthesis, and all others do.
 bool recodes(const std::string& more) {
   const Output output =
       generated(R"({"schema_version": 1, "format": {"kind": "int8"}, )" + more + "}");
-  const std::string& text =
-      std::ranges::find(output.modules, Role::kPe, &EmittedModule::role)->text;
-  const bool as_operator = text.find(") * $signed(") != std::string::npos;
-  EXPECT_NE(text.find("weight_changes") != std::string::npos, as_operator);
-  return !as_operator;
+  const EmittedModule& element = *output.find(Role::kPe);
+  EXPECT_NE(element.text.find(") * $signed("), std::string::npos);
+  const bool rows = element.text.find("weight_changes") != std::string::npos;
+  for (const EmittedModule* module : {&element, &output.top()}) {
+    const auto at = std::ranges::find(module->parameters, kRecodesWeights, &Parameter::name);
+    EXPECT_EQ(rows, at != module->parameters.end() && at->value == 1) << module->name;
+  }
+  return rows;
 }
 
 TEST(Generate, WeightsThatStayAreRecodedWhereThereAreTwoDigits) {

@@ -16,7 +16,7 @@ namespace {
 
 // Enough for every word of 8-bit pairs; more would only take memory.
 constexpr size_t kMostWords = 16'384;
-constexpr size_t kMostProducts = 65'536;  // beyond, corner weights only
+constexpr size_t kMostProducts = 65'536;  // or what corner weights alone come to
 
 struct Inputs {
   bool reset = false;  // rst_ni low
@@ -119,8 +119,7 @@ Sequence products(const spec::Config& config, uint64_t seed) {
     for (size_t i = 0; i < kMostWords; ++i) std::swap(words[i], words[draw() % words.size()]);
     words.resize(kMostWords);
   }
-  Sampled<Weights> sets = weight_steps(config, kMostProducts / words.size(), seed);
-  if (!sets.exhaustive) sets = weight_steps(config, 0, seed);
+  const Sampled<Weights> sets = weight_steps(config, kMostProducts / words.size(), seed);
   const std::vector<Weights>& weights = sets.values;
   Sequencer s(config);
   s.load(weights.front());
@@ -136,7 +135,7 @@ Sequence products(const spec::Config& config, uint64_t seed) {
   }
   return s.finish(fmt::format("{} {} encoded words x {} {} weights, added to random sums",
                               all ? "all" : "corners and random ones,", words.size(),
-                              sets.exhaustive ? "all" : "corner", weights.size()));
+                              sets.exhaustive ? "all" : "corner and random", weights.size()));
 }
 
 // Every pattern of load and swap over four cycles, each cycle with weights of its own.

@@ -13,6 +13,7 @@
 #include "app/host/paths.h"
 #include "app/host/process.h"
 #include "app/host/tool.h"
+#include "gen/datapath/datapath.h"
 #include "golden/spec/config_json.h"
 #include "golden/spec/pair_layout.h"
 #include "synth/scratch.h"
@@ -155,8 +156,8 @@ Multiplying multiplying(const gen::Output& output, const std::vector<std::string
                                       : unit.role == Role::kPe || unit.role == Role::kDotUnit;
     for (size_t i = 0; multiplies && i < modules.size(); ++i) {
       if (modules[i] != unit.name) continue;
-      const bool as_operator = unit.text.find(") * $signed(") != std::string::npos;
-      if (as_operator && beyond_proof(digit, output.config.weight_bits)) {
+      // Rows that are written out are the same on both sides.
+      if (!gen::recodes_weights(output.config) && beyond_proof(digit, output.config.weight_bits)) {
         found.beyond_proof.insert(i);
       } else if (!complements || unit.role != Role::kPe) {
         found.in_two_steps.insert(i);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/host/paths.h"
+#include "gen/datapath/datapath.h"
 #include "golden/require.h"
 #include "golden/spec/pair_layout.h"
 #include "golden/spec/signature.h"
@@ -89,9 +90,7 @@ spec::Config small(spec::Config config) {
         2 * (sparse ? spec::kSparseGroup : static_cast<int>(spec::k_per_word(config.format)));
   } else if (config.zero_gating) {
     // What earlier steps left in registers that hold is, too. Digits of weights are two bits wide.
-    const bool recodes = config.format.kind == spec::Kind::kInt8 &&
-                         config.array.dataflow == spec::Dataflow::kWeightStationary;
-    config.weight_bits = std::min(config.weight_bits, recodes ? 4 : 2);
+    config.weight_bits = std::min(config.weight_bits, gen::recodes_weights(config) ? 4 : 2);
     config.accumulator_bits = spec::least_accumulator_bits(config);
   }
   return config;

@@ -165,6 +165,32 @@ TEST(GateLevelOfMultipliers, IsProvedAndAnotherGateIsFound) {
   EXPECT_EQ(blamed(of_multiplier(open)), std::vector{pe});
 }
 
+// Products as rows need one step; with asynchronous resets that of states.
+TEST(GateLevelOfMultipliers, RowsAreProvedWithEitherReset) {
+  for (const std::string reset : {"synchronous", "asynchronous"}) {
+    SCOPED_TRACE(reset);
+    const gen::Output output = generated(ws_config(
+        R"({"kind": "int8", "activation_bits": 10})", 1, 1,
+        R"(, "weight_bits": 7, "pipeline": {"after_multiply": true}, "reset": ")" + reset + '"'));
+    const std::string pe = output.find(gen::Role::kPe)->name;
+    const auto mapped = map_to_cells(output, pe);
+    ASSERT_TRUE(mapped);
+    const auto sound = prove_netlist(output, pe, *mapped);
+    ASSERT_TRUE(sound);
+    EXPECT_EQ(blamed(*sound), std::vector<std::string>{});
+    EXPECT_GT(sound->front().cases, 100u);
+    for (const auto& [from, to] : {std::pair{"OAI21X1 ", "AOI21X1 "}, {"NOR2X1 ", "NAND2X1 "}}) {
+      synth::Mapped other = *mapped;
+      const size_t at = other.verilog.find(from, other.verilog.find(pe));
+      ASSERT_NE(at, std::string::npos);
+      other.verilog.replace(at, std::string(from).size(), to);
+      const auto wrong = prove_netlist(output, pe, other);
+      ASSERT_TRUE(wrong);
+      EXPECT_EQ(blamed(*wrong), std::vector{pe}) << from;
+    }
+  }
+}
+
 TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
   const gen::Output output = generated(
       array_config(R"({"kind": "int8", "activation_bits": 10})", 1, 1, R"(, "weight_bits": 7)"));

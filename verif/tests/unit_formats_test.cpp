@@ -2,6 +2,7 @@
 // The units of every named format, rounding and pair rule, and of unusual widths.
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include "app/host/output.h"
 #include "verif/bench/lint.h"
@@ -100,10 +101,34 @@ INSTANTIATE_TEST_SUITE_P(
                          "vsparq": false})",
                      2, 2, R"(, "weight_bits": 16, "accumulator_bits": 64)"),
         ws_config(R"({"kind": "int8"})", 2, 2),
+        ws_config(R"({"kind": "int8", "activation_bits": 9})", 2, 2, R"(, "weight_bits": 11)"),
         ws_config(R"({"kind": "int8", "activation_bits": 7, "signed_activations": true})", 2, 2,
                   R"(, "weight_bits": 5, "pipeline": {"after_reduce": true})"),
         ws_config(R"({"kind": "int8", "activation_bits": 5})", 2, 2,
                   R"(, "weight_bits": 3, "pipeline": {"after_multiply": true})")));
+
+// The element's other form, for devices with multiplier blocks.
+TEST(UnitForms, ProductsLeftToSynthesisAreTheSame) {
+  const host::Temporary cases = host::Temporary::directory_in(fs::temp_directory_path());
+  CheckOptions options;
+  options.jobs = 2;
+  options.case_dir = cases.path();
+  for (const char* more : {R"(, "weight_bits": 5)", R"(, "pipeline": {"after_multiply": true})"}) {
+    gen::Output output = generated(ws_config(R"({"kind": "int8"})", 2, 2, more));
+    const std::regex by_default(R"((parameter RecodesWeights +)= 1)");
+    int changed = 0;
+    for (gen::EmittedModule& module : output.modules) {
+      changed += std::regex_search(module.text, by_default) ? 1 : 0;
+      module.text = std::regex_replace(module.text, by_default, "$1= 0");
+    }
+    ASSERT_EQ(changed, 2) << "element and array";
+    std::vector<Task> tasks = unit_tasks(output, options);
+    std::erase_if(tasks, [](const Task& t) { return !t.label.ends_with("ws_pe"); });
+    EXPECT_EQ(tasks.size(), 1u);
+    expect_passed(tasks);
+    expect_passed(lint_tasks(output));
+  }
+}
 
 }  // namespace
 }  // namespace sparq::verif
