@@ -79,11 +79,6 @@ void Scope::registers(const Clocking& clocking,
                       const std::vector<std::pair<const Signal*, Expr>>& next_values) {
   for (const auto& [target, value] : next_values) {
     if (target->kind != SignalKind::kReg) broken("not a reg: " + target->name);
-    // Proofs of netlists know registers by that (verif/gate/product_proof.cpp).
-    const size_t stem = target->name.find_last_not_of("0123456789");
-    if (target->name[stem] != 'q' || target->name.size() - stem > 2) {
-      broken("a register's name has to end in q or q and a digit: " + target->name);
-    }
     require_fit(*target, value);
   }
   add({Registers{clocking, next_values}});

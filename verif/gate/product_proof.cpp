@@ -36,12 +36,13 @@ constexpr const char* kFullAdder =
     "endmodule\n";
 
 // Logic alone: a register's output becomes an input, its input and clock become outputs, named
-// after the register as written, ...q or ...q2. Other names of the same nets and those of the
-// cells' own pins are out of the way. What nobody drives becomes a cell that ABC does not read.
+// after the wire that was written. The names of the cells' own pins are out of the way, and those
+// that repeat some bits of a weight (gen/datapath/int8.cpp). What nobody drives becomes a cell that
+// ABC does not read.
 std::string write_logic(const std::string& file) {
   return fmt::format(
-      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:* w:*q w:*q? %u %d w:_*_.* "
-      "%u\nsimplemap\n"
+      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:_*_.* w:*carry_0 %u "
+      "w:*weight_changes %u\nsimplemap\n"
       "opt_clean -purge\n"
       "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"
       "aigmap\nopt_clean -purge\nwrite_blif {}\n",
