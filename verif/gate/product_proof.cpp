@@ -37,11 +37,12 @@ constexpr const char* kFullAdder =
 
 // Logic alone: a register's output becomes an input, its input and clock become outputs, named
 // after the wire that was written. The names of the cells' own pins are out of the way, and those
-// that repeat some bits of a weight (gen/datapath/int8.cpp). What nobody drives becomes a cell that
-// ABC does not read.
+// that repeat some bits of a weight (gen/datapath/int8.cpp) or of a product (above a first sum).
+// What nobody drives becomes a cell that ABC does not read.
 std::string write_logic(const std::string& file) {
   return fmt::format(
-      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:_*_.* w:*carry_0 %u "
+      "setundef -undriven -anyseq\nasync2sync\ndffunmap\nrename -hide w:*first w:*second %u "
+      "w:gen_sum_of_2* %d\nrename -hide w:_*_.* w:*carry_0 %u "
       "w:*weight_changes %u\nsimplemap\n"
       "opt_clean -purge\n"
       "expose -evert-dff t:$_DFF_P_\nopt_clean -purge\ntechmap\nopt -fast\nsplitnets -ports\n"

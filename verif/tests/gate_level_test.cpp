@@ -191,6 +191,20 @@ TEST(GateLevelOfMultipliers, RowsAreProvedWithEitherReset) {
   }
 }
 
+// Sums whose lowest bit is a product register's: the netlist has such bits under the sums' names.
+TEST(GateLevelOfMultipliers, SumsOfRegisteredProductsAreProved) {
+  const gen::Output output = generated(
+      R"({"format": {"kind": "int8", "activation_bits": 5}, "weight_bits": 4,
+          "array": {"kind": "tensor_core", "rows": 1, "cols": 1, "depth": 4},
+          "pipeline": {"after_multiply": true}})");
+  const std::string unit = output.find(gen::Role::kDotUnit)->name;
+  const auto mapped = map_to_cells(output, unit);
+  ASSERT_TRUE(mapped);
+  const auto checks = prove_netlist(output, unit, *mapped);
+  ASSERT_TRUE(checks);
+  EXPECT_EQ(blamed(*checks), std::vector<std::string>{});
+}
+
 TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
   const gen::Output output = generated(
       array_config(R"({"kind": "int8", "activation_bits": 10})", 1, 1, R"(, "weight_bits": 7)"));
