@@ -15,8 +15,8 @@ namespace {
 
 constexpr const char* kFooter =
     R"(Writes DIR/rtl/*.v, DIR/files.f (the array, for verilator -f and iverilog -f), DIR/stream.f (packer
-and unpacker of encoded words, or of packed 2:4 weights) and DIR/manifest.json (modules, ports, parameters, latency in cycles,
-digest of the config). The same config gives the same bytes.
+and unpacker of encoded words, or of packed 2:4 weights) and DIR/manifest.json (modules, ports,
+parameters, latency in cycles, digest of the config). The same config gives the same bytes.
 With --bench also DIR/bench/: a self-checking bench in Verilog with its vectors; sh DIR/bench/run.sh
 runs it under Icarus Verilog and prints PASS or FAIL.
 DIR appears whole or not at all; one that is there is replaced only if it is empty or holds a

@@ -65,11 +65,11 @@ Products booth_multiplier(Scope& s, const spec::Config& config, const Operands& 
   const Signal& sum = s.wire("product_0", operands.activation.width + operands.weight.width);
   const Signal& carry = s.wire("carry_0", 1);
   s.comment(
-      "Radix 4 (Booth, 1951): a digit of the weight, -2 to 2, makes a row of none, one or two\n"
-      "activations, complemented where it is negative. What a complement lacks, 1, is the carry\n"
-      "into its sum; the first row has no sum: the product is product_0 + carry_0. Digit d is one\n"
-      "where bits 2d and 2d-1 differ, two where only bit 2d+1 does from both, and negative by bit\n"
-      "2d+1, in the last digit of an odd width the sign once more.");
+      "Recoded to radix 4 (Booth, 1951; MacSorley, 1961), a digit of the weight, -2 to 2, makes a\n"
+      "row of none, one or two activations, complemented where it is negative. What a complement\n"
+      "lacks, 1, is the carry into its sum; the first row has no sum: the product is product_0 +\n"
+      "carry_0. Digit d is one where bits 2d and 2d-1 differ, two where only bit 2d+1 does from\n"
+      "both, and negative by bit 2d+1, in the last digit of an odd width the sign once more.");
   const auto [plain, rows] =
       s.choose({Num::symbol(kRecodesWeights), "==", 0}, "gen_product", "gen_rows");
   plain.assign(sum, product(activation_sign(config), operands.activation, operands.weight));

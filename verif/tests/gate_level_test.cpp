@@ -138,31 +138,37 @@ const gen::Output& multiplier() {
   return output;
 }
 
-std::vector<Check> of_multiplier(const synth::Mapped& mapped) {
-  auto checks = prove_netlist(multiplier(), multiplier().find(gen::Role::kPe)->name, mapped);
+synth::Mapped mapped_unit(const gen::Output& output, const std::string& unit) {
+  auto mapped = map_to_cells(output, unit);
+  if (!mapped) throw std::runtime_error("the unit cannot be mapped");
+  return std::move(*mapped);
+}
+
+std::vector<Check> prove_unit(const gen::Output& output, const std::string& unit,
+                              const synth::Mapped& mapped) {
+  auto checks = prove_netlist(output, unit, mapped);
   if (!checks) throw std::runtime_error("Yosys or ABC failed");
   return std::move(*checks);
 }
 
 TEST(GateLevelOfMultipliers, IsProvedAndAnotherGateIsFound) {
   const std::string pe = multiplier().find(gen::Role::kPe)->name;
-  const auto mapped = map_to_cells(multiplier(), pe);
-  ASSERT_TRUE(mapped);
-  const auto sound = of_multiplier(*mapped);
+  const synth::Mapped mapped = mapped_unit(multiplier(), pe);
+  const auto sound = prove_unit(multiplier(), pe, mapped);
   for (const Check& check : sound) EXPECT_TRUE(check.passed) << check.detail;
   EXPECT_GT(sound.front().cases, 40u);  // outputs and next states
   for (const auto& [from, to] : {std::pair{"NOR2X1 ", "NAND2X1 "}, {"DFFPOSX1 ", "DFFNEGX1 "}}) {
-    synth::Mapped other = *mapped;
+    synth::Mapped other = mapped;
     const size_t at = other.verilog.find(from, other.verilog.find(pe));
     ASSERT_NE(at, std::string::npos);
     other.verilog.replace(at, std::string(from).size(), to);
-    EXPECT_EQ(blamed(of_multiplier(other)), std::vector{pe}) << to;
+    EXPECT_EQ(blamed(prove_unit(multiplier(), pe, other)), std::vector{pe}) << to;
   }
   // A pin that nothing drives.
-  synth::Mapped open = *mapped;
+  synth::Mapped open = mapped;
   const size_t at = open.verilog.find(".A(", open.verilog.find("NOR2X1 ", open.verilog.find(pe)));
   open.verilog.replace(at, open.verilog.find(')', at) - at, ".A(");
-  EXPECT_EQ(blamed(of_multiplier(open)), std::vector{pe});
+  EXPECT_EQ(blamed(prove_unit(multiplier(), pe, open)), std::vector{pe});
 }
 
 // Products as rows need one step; with asynchronous resets that of states.
@@ -173,20 +179,16 @@ TEST(GateLevelOfMultipliers, RowsAreProvedWithEitherReset) {
         R"({"kind": "int8", "activation_bits": 10})", 1, 1,
         R"(, "weight_bits": 7, "pipeline": {"after_multiply": true}, "reset": ")" + reset + '"'));
     const std::string pe = output.find(gen::Role::kPe)->name;
-    const auto mapped = map_to_cells(output, pe);
-    ASSERT_TRUE(mapped);
-    const auto sound = prove_netlist(output, pe, *mapped);
-    ASSERT_TRUE(sound);
-    EXPECT_EQ(blamed(*sound), std::vector<std::string>{});
-    EXPECT_GT(sound->front().cases, 100u);
+    const synth::Mapped mapped = mapped_unit(output, pe);
+    const auto sound = prove_unit(output, pe, mapped);
+    EXPECT_EQ(blamed(sound), std::vector<std::string>{});
+    EXPECT_GT(sound.front().cases, 100u);
     for (const auto& [from, to] : {std::pair{"OAI21X1 ", "AOI21X1 "}, {"NOR2X1 ", "NAND2X1 "}}) {
-      synth::Mapped other = *mapped;
+      synth::Mapped other = mapped;
       const size_t at = other.verilog.find(from, other.verilog.find(pe));
       ASSERT_NE(at, std::string::npos);
       other.verilog.replace(at, std::string(from).size(), to);
-      const auto wrong = prove_netlist(output, pe, other);
-      ASSERT_TRUE(wrong);
-      EXPECT_EQ(blamed(*wrong), std::vector{pe}) << from;
+      EXPECT_EQ(blamed(prove_unit(output, pe, other)), std::vector{pe}) << from;
     }
   }
 }
@@ -198,31 +200,26 @@ TEST(GateLevelOfMultipliers, SumsOfRegisteredProductsAreProved) {
           "array": {"kind": "tensor_core", "rows": 1, "cols": 1, "depth": 4},
           "pipeline": {"after_multiply": true}})");
   const std::string unit = output.find(gen::Role::kDotUnit)->name;
-  const auto mapped = map_to_cells(output, unit);
-  ASSERT_TRUE(mapped);
-  const auto checks = prove_netlist(output, unit, *mapped);
-  ASSERT_TRUE(checks);
-  EXPECT_EQ(blamed(*checks), std::vector<std::string>{});
+  const auto checks = prove_unit(output, unit, mapped_unit(output, unit));
+  EXPECT_EQ(blamed(checks), std::vector<std::string>{});
+  EXPECT_GT(checks.front().cases, 100u);
 }
 
 TEST(GateLevelOfMultipliers, LargeOnesAreSkipped) {
   const gen::Output output = generated(
       array_config(R"({"kind": "int8", "activation_bits": 10})", 1, 1, R"(, "weight_bits": 7)"));
   const std::string pe = output.find(gen::Role::kPe)->name;
-  const auto mapped = map_to_cells(output, pe);
-  ASSERT_TRUE(mapped);
-  const auto checks = prove_netlist(output, pe, *mapped);
-  ASSERT_TRUE(checks);
-  ASSERT_FALSE(checks->empty());
-  EXPECT_FALSE(checks->front().passed);
-  EXPECT_NE(checks->front().skipped.find("beyond a proof"), std::string::npos);
+  const synth::Mapped mapped = mapped_unit(output, pe);
+  const auto checks = prove_unit(output, pe, mapped);
+  ASSERT_FALSE(checks.empty());
+  EXPECT_FALSE(checks.front().passed);
+  EXPECT_NE(checks.front().skipped.find("beyond a proof"), std::string::npos);
   // What is found without a proof is a failure.
-  synth::Mapped other = *mapped;
+  synth::Mapped other = mapped;
   other.verilog.replace(other.verilog.find("DFFPOSX1 "), 9, "DFFNEGX1 ");
-  const auto failed = prove_netlist(output, pe, other);
-  ASSERT_TRUE(failed);
-  EXPECT_EQ(blamed(*failed), std::vector{pe});
-  EXPECT_TRUE(failed->front().skipped.empty());
+  const auto failed = prove_unit(output, pe, other);
+  EXPECT_EQ(blamed(failed), std::vector{pe});
+  EXPECT_TRUE(failed.front().skipped.empty());
 }
 
 // A rule of the flow that makes wrong products would make them on both sides.
