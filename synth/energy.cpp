@@ -330,7 +330,7 @@ host::Result<Energy> measure_energy(const PowerMeter& meter, const Flow& flow,
                                     const std::string& array, const std::string& unit,
                                     const Mapped& mapped, const Operands& operands,
                                     host::Cache* cache) {
-  std::string inputs = fmt::format("energy 5\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
+  std::string inputs = fmt::format("energy 6\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", flow.yosys.version,
                                    meter.iverilog.version, meter.sta.version, flow.clock_ns, array,
                                    unit, operands.counted_from, operands.macs_per_step);
   inputs += fmt::format("{}\n{}\n{}\n", fmt::join(operands.ports, ","), operands.result_stream,

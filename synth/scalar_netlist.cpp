@@ -44,9 +44,26 @@ struct Net {
 // A module that is written, as those that hold it see it.
 struct Written {
   std::string name;
+  std::map<std::string, std::string> through;       // outputs that are an input, by bits' names
   std::map<std::string, std::vector<int>> weights;  // input pins in it on each bit of a port
   int64_t buffers = 0;                              // in one instance, submodules included
 };
+
+// The names of `ports`' bits that are an output and nothing but an input.
+std::map<std::string, std::string> inputs_passed_through(const std::vector<Pin>& ports) {
+  std::map<int, std::string> inputs;
+  std::map<std::string, std::string> through;
+  for (const bool output : {false, true}) {
+    for (const Pin& port : ports) {
+      for (size_t bit = 0; bit < port.nets.size() && port.output == output; ++bit) {
+        const int net = port.nets[bit];
+        if (!output) inputs.emplace(net, port_name(port, bit));
+        if (output && inputs.contains(net)) through[port_name(port, bit)] = inputs.at(net);
+      }
+    }
+  }
+  return through;
+}
 
 class Writer {
  public:
@@ -106,6 +123,36 @@ class Writer {
     return found == weights.end() ? 0 : found->second[bit];
   }
 
+  // One net on both sides of a submodule that passes it through gets one tree of buffers.
+  void join_nets_across_submodules(Structure& module) {
+    std::map<int, int> joined;
+    for (Instance& instance : module.instances) {
+      if (!structures_.contains(instance.type)) continue;
+      const auto& through = module_of(instance.type).through;
+      std::map<std::string, int> inputs;
+      for (const bool output : {false, true}) {
+        for (Pin& pin : instance.pins) {
+          for (size_t bit = 0; bit < pin.nets.size() && pin.output == output; ++bit) {
+            const std::string name = port_name(pin, bit);
+            if (!output) inputs[name] = pin.nets[bit];
+            if (!output || !through.contains(name) || pin.nets[bit] == kUnconnected) continue;
+            joined[pin.nets[bit]] = inputs.at(through.at(name));
+            pin.nets[bit] = kUnconnected;
+          }
+        }
+      }
+    }
+    const auto join = [&](std::vector<Pin>& pins) {
+      for (Pin& pin : pins) {
+        for (int& net : pin.nets) {
+          while (joined.contains(net)) net = joined.at(net);
+        }
+      }
+    };
+    join(module.ports);
+    for (Instance& instance : module.instances) join(instance.pins);
+  }
+
   std::map<int, Net> nets_in(Structure& module) {
     std::set<int> clocks;
     const auto find_clock = [&](const std::vector<Pin>& pins) {
@@ -162,7 +209,8 @@ class Writer {
   }
 
   Written write_module(Structure module, const std::string& name) {
-    Written written{name, {}, 0};
+    join_nets_across_submodules(module);
+    Written written{name, inputs_passed_through(module.ports), {}, 0};
     std::map<int, int> weights;  // of a net, once it is buffered
     std::deque<Instance> added;
     int next_net = highest_net(module) + 1;

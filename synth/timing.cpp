@@ -115,7 +115,7 @@ host::Result<Timing> time_module(const Timer& timer, const Flow& flow, const Map
     // A failure is not kept.
     return read_result(out).map([](const Timing&) {});
   };
-  const std::string inputs = "timing 1\n" + timer.sta.version + '\n' + key + '\n' +
+  const std::string inputs = "timing 2\n" + timer.sta.version + '\n' + key + '\n' +
                              spec::sha256(script) + spec::sha256(flow.library.text) +
                              spec::sha256(mapped.structures);
   return built_or_cached<Timing>(cache, spec::sha256(inputs), build, read_result);

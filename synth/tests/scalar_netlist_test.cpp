@@ -82,7 +82,8 @@ TEST(ScalarNetlist, LoadsInsideSubmodulesCount) {
 TEST(ScalarNetlist, LoadsBesideADriverInASubmoduleCount) {
   // Its driver serves ten loads in its own module: ten more are too many, six are not.
   Structure driver = inverters(10);
-  driver.ports.push_back({"z_o", true, {2}});
+  driver.ports = {{"a_i", false, {20}}, {"z_o", true, {2}}};
+  driver.instances.push_back({"source", "INV", {{"A", false, {20}}, {"Y", true, {2}}}});
   for (const auto& [outside, buffers] : {std::pair{6, 0}, {7, 1}, {20, 2}}) {
     Structure outer = inverters(outside);
     outer.instances.push_back(
@@ -91,6 +92,24 @@ TEST(ScalarNetlist, LoadsBesideADriverInASubmoduleCount) {
         scalar_netlist({{"outer", outer}, {"driver", driver}}, "outer", small_library());
     EXPECT_EQ(netlist.buffers, buffers) << outside;
   }
+}
+
+TEST(ScalarNetlist, WhatSubmodulesPassOnIsOneNet) {
+  // Nine of ten loads each in a row, every one fed by the one before and the last an output: one
+  // tree, no chain.
+  Structure passing = inverters(10);
+  passing.ports.push_back({"a_o", true, {2}});
+  Structure row{{{"a_i", false, {2}}, {"a_o", true, {11}}}, {}};
+  for (int i = 0; i < 9; ++i) {
+    row.instances.push_back(
+        {"u_" + std::to_string(i), "passing", {{"a_i", false, {2 + i}}, {"a_o", true, {3 + i}}}});
+  }
+  const auto netlist = scalar_netlist({{"row", row}, {"passing", passing}}, "row", small_library());
+  EXPECT_EQ(netlist.buffers, 9);
+  const std::string written = module_of(netlist.verilog, "row");
+  EXPECT_EQ(loads(written), (std::map<std::string, int>{{"a_i__0", 9}}));
+  EXPECT_THAT(written, HasSubstr("assign a_o__0 = a_i__0;"));
+  EXPECT_THAT(written, Not(HasSubstr(".a_o__0")));
 }
 
 TEST(ScalarNetlist, StandsBetweenRegistersNamedAfterThePorts) {
