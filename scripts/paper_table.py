@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/paper-table.md: the table of SPARQ's paper, from this project's own synthesis.
+"""Writes docs/paper-table.md, the table of SPARQ's paper from this project's own synthesis, and
+README.md's table of whole arrays.
 
 Usage: paper_table.py SPARQ [--work DIR] [--liberty F]... [--clock-ns T]
   SPARQ   the built command
@@ -26,7 +27,12 @@ ARRAYS = {
            {"kind": "tensor_core", "rows": 4, "cols": 4, "depth": 8}),
     "STC": ("Sparse tensor core, 2:4 weights, 4 x 4 units", "dot",
             {"kind": "sparse_tensor_core", "rows": 4, "cols": 4, "depth": 16}),
+    "WS": ("Systolic array, weight-stationary, 16 x 16 PEs", "pe",
+           {"kind": "systolic", "dataflow": "weight_stationary", "rows": 16, "cols": 16}),
 }
+PAPER = ("SA", "TC", "STC")
+WHOLE = {"SA": "output-stationary, 16 x 16", "WS": "weight-stationary, 16 x 16",
+         "TC": "tensor core, 4 x 4", "STC": "tensor core for 2:4 weights, 4 x 4"}
 
 
 def synth(options, array, placements, vsparq, rounding):
@@ -60,7 +66,7 @@ def line(name, row, int8, encoders):
     return (f"| {name} | {row['macs_per_cycle']:g} | {cell(row['area_um2'])} | "
             f"{cell(row.get('gate_equivalents'))} | {cell(per_mac)} | "
             f"{cell(per_mac / int8['area_per_mac_um2'], 2)} | {cell(row.get('fmax_mhz'))} | "
-            + " | ".join(encoders) + " |")
+            f"{cell(row['energy_per_mac_pj'], 1)} | " + " | ".join(encoders) + " |")
 
 
 def plain_mac(options):
@@ -77,8 +83,9 @@ def table(options, array):
     title, level, _ = ARRAYS[array]
     lines = [f"## {title}", "",
              "| unit | MACs per cycle | um2 | gate equivalents | um2 per MAC per cycle | of 8b-8b | "
-             "fmax, MHz | encoder, trim, um2 (of the unit) | encoder, nearest, um2 (of the unit) |",
-             "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+             "fmax, MHz | pJ per MAC | encoder, trim, um2 (of the unit) | "
+             "encoder, nearest, um2 (of the unit) |",
+             "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     first = True
     for placements in PLACEMENTS:
         for vsparq in (True, False):
@@ -92,7 +99,7 @@ def table(options, array):
                     ratio = area / int8["area_per_mac_um2"]
                     lines.append(f"| 8b-8b multiply-accumulate, Yosys' own | 1 | {cell(area)} | "
                                  f"{cell(area / report['nand2_area_um2'])} | {cell(area)} | "
-                                 f"{cell(ratio, 2)} | - | - | - |")
+                                 f"{cell(ratio, 2)} | - | - | - | - |")
                 static = nearest["int4x8", level]
                 lines.append(line("static 2x4b-8b", static, int8, ["-", "-"]))
                 first = False
@@ -107,6 +114,29 @@ def table(options, array):
     return lines, report
 
 
+def whole_arrays(options):
+    lines = ["| array | format | MACs per cycle | um2 per MAC per cycle | of 8b-8b | fmax, MHz | "
+             "pJ per MAC, one unit | of 8b-8b |", "|---|---|--:|--:|--:|--:|--:|--:|"]
+    for array, title in WHOLE.items():
+        rows, _ = synth(options, array, "5opt", True, "nearest")
+        for role, name in (("int8", "8b-8b"), ("int4x8", "static 2x4b-8b"), ("sparq", "`5opt`")):
+            whole, unit = rows[role, "array"], rows[role, ARRAYS[array][1]]
+            lines.append(f"| {title} | {name} | {whole['macs_per_cycle']:g} | "
+                         f"{cell(whole['area_per_mac_um2'])} | {cell(whole['ratio_to_int8'], 2)} | "
+                         f"{cell(whole['fmax_mhz'])} | {cell(unit['energy_per_mac_pj'], 1)} | "
+                         f"{cell(unit['energy_ratio_to_int8'], 2)} |")
+            title = ""
+    return lines
+
+
+def put(document, begin, end, lines):
+    text = document.read_text()
+    marked = re.compile(f"({re.escape(begin)}\n).*({re.escape(end)}\n)", re.S)
+    assert marked.search(text), f"{document} has lost its markers"
+    document.write_text(marked.sub(lambda match: match[1] + "\n".join(lines) + match[2], text))
+    print(f"{document.relative_to(ROOT)}: written")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sparq")
@@ -116,18 +146,15 @@ def main():
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     lines = []
-    for array in ARRAYS:
+    for array in PAPER:
         rows, report = table(options, array)
         lines += [*rows, ""]
-    document = ROOT / "docs/paper-table.md"
-    text = document.read_text()
     setting = (f"Library {report['library']}, {report['clock_ns']:g} ns, "
                + ", ".join(f"{tool} {version}" for tool, version in report["tool"].items()) + ".")
-    marked = re.compile(r"(<!-- table -->\n).*(<!-- end of table -->\n)", re.S)
-    assert marked.search(text), f"{document} has lost its markers"
-    document.write_text(marked.sub(
-        lambda match: match[1] + setting + "\n\n" + "\n".join(lines) + match[2], text))
-    print(f"{document.relative_to(ROOT)}: written")
+    put(ROOT / "docs/paper-table.md", "<!-- table -->", "<!-- end of table -->",
+        [setting, "", *lines])
+    put(ROOT / "README.md", "<!-- scripts/paper_table.py writes the table below -->",
+        "<!-- end of the table of arrays -->", [*whole_arrays(options), ""])
 
 
 if __name__ == "__main__":
