@@ -47,7 +47,6 @@ Datapath sparq_datapath(const spec::Config& config) {
   Datapath datapath = {
       .signature = spec::signature(config),
       .multiply = two_lanes,
-      .product_bits = Num::symbol("WeightBits") + format.activation_bits,
       .equation = "(digit0 * lane_weight0 << s0) + (digit1 * lane_weight1 << s1)",
       .joint_encoder = true,
       .complemented = true,
@@ -64,6 +63,7 @@ Datapath sparq_datapath(const spec::Config& config) {
                                       wide ? &units[1].module->interface() : nullptr));
   }
   units.push_back(emit_lane(config));
+  datapath.product_bits = port_width(units.back().module->interface(), "product_o");
   return datapath;
 }
 

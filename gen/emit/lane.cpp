@@ -79,14 +79,18 @@ Unit emit_lane(const spec::Config& config) {
                                     : fmt::format("unsigned, 0..{}", most));
   const Signal& code = m.input("code_i", layout.code_bits, "index of the shift");
   const Signal& weight = m.input("weight_i", weight_bits, "two's complement");
-  const Signal& out = m.output("product_o", weight_bits + a, "two's complement");
+  const bool is_bit = n == 1 && sign == Sign::kUnsigned;
+  const int growth = is_bit ? 0 : n;
+  const Num product_bits = weight_bits + (growth + a - n);
+  const Signal& out = m.output("product_o", product_bits, "two's complement");
 
-  m.comment(fmt::format(
-      "A digit's magnitude is below 2^{0}: its product has {0} + WeightBits bits, shifted by at\n"
-      "most {1}.",
-      n, a - n));
-  const Signal& narrow = m.wire("multiplied", product(sign, digit, weight, n - layout.digit_bits));
-  const Signal& multiplied = m.wire("extended", sign_extend(narrow, weight_bits + a));
+  m.comment(is_bit ? fmt::format("A product is the weight or zero, shifted by at most {}.", a - n)
+                   : fmt::format("A digit's magnitude is below 2^{0}: its product has {0} + "
+                                 "WeightBits bits, shifted by at\nmost {1}.",
+                                 n, a - n));
+  const Signal& narrow =
+      m.wire("multiplied", product(sign, digit, weight, growth - layout.digit_bits));
+  const Signal& multiplied = m.wire("extended", sign_extend(narrow, product_bits));
   m.assign(out, shifted(m, multiplied, format.placements, code));
   return {std::move(module), Role::kLane, purpose, 0};
 }

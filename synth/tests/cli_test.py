@@ -220,6 +220,20 @@ class Cli(Command):
         self.assertIsNone(report["energy_operands"])
         self.assertEqual({row["role"] for row in report["designs"]}, {"int8", "int4x8"})
 
+    def test_registers_of_the_narrowest_digits(self):
+        # Every register bit that is written has to be there when mapped, or the design is refused.
+        for array in ({"rows": 1, "cols": 1},
+                      {"dataflow": "weight_stationary", "rows": 1, "cols": 1},
+                      {"kind": "tensor_core", "rows": 1, "cols": 1, "depth": 4},
+                      {"kind": "sparse_tensor_core", "rows": 1, "cols": 1, "depth": 8}):
+            with self.subTest(array=array):
+                self.config.write_text(json.dumps({
+                    "weight_bits": 4, "array": array,
+                    "format": {"activation_bits": 4, "window_bits": 1, "placements": [0, 1, 2, 3]},
+                    "pipeline": {"after_multiply": True, "after_reduce": True}}))
+                result = self.synth()
+                self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_another_library(self):
         shared = pathlib.Path(os.environ.get(
             "SPARQ_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared"))

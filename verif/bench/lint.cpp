@@ -145,8 +145,11 @@ int step_bits(const spec::Config& config) {
   const bool sparse = config.array.kind == spec::ArrayKind::kSparseTensorCore;
   const auto products =
       static_cast<unsigned>(spec::signature(config).k_per_step / (sparse ? 2 : 1));
+  // A digit of one bit and no sign is 0 or 1.
+  const bool is_bit =
+      format.kind == spec::Kind::kSparq && format.window_bits == 1 && !format.signed_activations;
   const int activation_bits =
-      format.kind == spec::Kind::kInt4x8 ? format.window_bits : format.activation_bits;
+      format.kind == spec::Kind::kInt4x8 ? format.window_bits : format.activation_bits - is_bit;
   return config.weight_bits + activation_bits + static_cast<int>(std::bit_width(products - 1));
 }
 

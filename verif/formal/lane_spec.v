@@ -33,7 +33,7 @@ module lane_properties #(
   wire arrives = !Signed || digit_i != (1 << N);
   wire signed [N+WeightBits-1:0] weight = $signed(weight_i);
   wire signed [N+WeightBits-1:0] exact = digit * weight;
-  wire signed [ProductBits-1:0] multiple = exact;
+  wire signed [N+WeightBits+14:0] multiple = exact;
   integer s, index;
 
   always @* begin
@@ -41,7 +41,7 @@ module lane_properties #(
     index = 0;
     for (s = 0; s < 16; s = s + 1)
       if (Placements[s]) begin
-        if (arrives && code_i == index && product != (multiple <<< s)) wrong_product = 1;
+        if (arrives && code_i == index && $signed(product) != (multiple <<< s)) wrong_product = 1;
         index = index + 1;
       end
   end
