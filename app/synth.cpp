@@ -4,6 +4,8 @@
 
 #include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <thread>
 
@@ -14,7 +16,6 @@
 #include "app/synth_energy.h"
 #include "gen/generate.h"
 #include "golden/spec/config_json.h"
-#include "synth/adder_cells.h"
 #include "synth/compare.h"
 #include "synth/curves.h"
 #include "synth/export.h"
@@ -208,6 +209,23 @@ std::vector<fs::path> libraries_of(const Options& options) {
   return {options.liberties.begin(), options.liberties.end()};
 }
 
+std::string digest_of_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return spec::sha256(std::string(std::istreambuf_iterator<char>(stream), {}));
+}
+
+// What decides the figures; where they go does not.
+std::string command_line(const Options& options) {
+  std::string line = "sparq synth " + options.config;
+  for (const std::string& file : options.liberties) line += " --liberty " + file;
+  if (options.clock_ns) line += " --clock-ns " + *options.clock_ns;
+  if (!options.operands.activations.empty()) {
+    line += " --activations " + options.operands.activations;
+  }
+  if (!options.operands.weights.empty()) line += " --weights " + options.operands.weights;
+  return line + (options.curves ? " --curves" : "");
+}
+
 host::Exit run_synth(const Options& options) {
   if (std::error_code error;
       options.liberties.empty() && !fs::exists(host::kDefaultLiberty, error)) {
@@ -231,7 +249,7 @@ host::Exit run_synth(const Options& options) {
   collect(clock_ns, problems);
   spec::Checked<nlohmann::json> old;
   if (!options.diff.empty() && library && clock_ns) {
-    old = synth::load_report(options.diff, "--diff", library->name, *clock_ns);
+    old = synth::load_report(options.diff, "--diff", *library, *clock_ns);
     collect(old, problems);
   }
   const std::string target =
@@ -247,15 +265,12 @@ host::Exit run_synth(const Options& options) {
   if (!flow) return host::report(flow.error());
   const auto timer = synth::prepare_timer(*data, flow->library);
   if (!timer) return host::report(timer.error());
-  if (const std::string missing = synth::missing_adders(flow->library); !missing.empty()) {
-    fmt::print(stderr, "sparq: note: library {} has no {}: sums are built from gates\n",
-               flow->library.name, missing);
-  }
   auto designs = designs_of(synth::with_baselines(*config), *data);
   if (!designs) return host::report(designs.error());
   auto comparison = compare(*flow, *std::move(designs), options.common.verbosity());
   if (!comparison) return host::report(comparison.error());
   const synth::Report& report = comparison->report;
+  for (const std::string& notice : report.notices) fmt::print(stderr, "sparq: note: {}\n", notice);
   if (!sound(report.faults)) return host::Exit::kCheckFailed;
 
   if (const auto added = add_timing(*timer, *flow, options.common.verbosity(), *comparison);
@@ -264,6 +279,8 @@ host::Exit run_synth(const Options& options) {
   }
   if (operands) {
     comparison->report.operands = operands_line(*operands, *config, *inputs);
+    comparison->report.operand_digests = {digest_of_file(operands->activations),
+                                          digest_of_file(operands->weights)};
     const auto added =
         add_energy(*flow, *config, *inputs, *data, options.common.verbosity(), *comparison);
     if (!added) return host::report(added.error());
@@ -275,6 +292,7 @@ host::Exit run_synth(const Options& options) {
   result["tool"]["yosys"] = flow->yosys.version;
   result["tool"]["sta"] = timer->sta.version;
   result["config_digest"] = spec::digest(*config);
+  result["command_line"] = command_line(options);
   result.update(synth::to_json(report));
   std::string table = synth::to_table(report);
   if (options.curves) {
@@ -286,6 +304,13 @@ host::Exit run_synth(const Options& options) {
   }
   if (!options.diff.empty()) {
     result["diff"] = synth::compare_reports(*old, result);
+    if (!synth::have_same_operands(*old, result)) {
+      warn("--diff: energies were measured on other operands and are not compared");
+    }
+    if (const nlohmann::json tools = old->value("tool", nlohmann::json());
+        tools != result["tool"]) {
+      warn(fmt::format("--diff: {} was made by other tools: {}", options.diff, tools.dump()));
+    }
     table += fmt::format("\nAgainst {}\n\n{}", options.diff, synth::to_table(result["diff"]));
   }
   auto written = write_directory(*directory, *comparison, result, table);
@@ -308,7 +333,7 @@ void add_synth(CLI::App& app, Run& run) {
                   "A new directory for the results (default: synth_NAME, the config's name)")
       ->type_name("DIR");
   sub->add_option("--liberty", options->liberties,
-                  "The cell library (default: osu018); several are one technology's parts")
+                  "The cell library (default: osu018); --liberty again adds one technology's parts")
       ->type_name("FILE.lib")
       ->allow_extra_args(false);
   sub->add_option("--clock-ns", options->clock_ns,

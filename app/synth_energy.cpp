@@ -97,27 +97,40 @@ Words weight_words(const spec::Config& config, const golden::Matrix<W>& w) {
           static_cast<size_t>(words), signature.raw_weight_bits / words};
 }
 
-// A product X * W^T as an array takes it: some elements of K in a step.
+// Products of rows of X with rows of W as an array takes them: some elements of K in a step.
 struct Product {
   Words activations;                          // of the whole array
   Words weights;                              // of one column; of one element that keeps them
   std::vector<golden::Matrix<int64_t>> sums;  // [s](m, n): of the first s steps
 };
 
+template <class T>
+golden::Matrix<T> rows_from(const golden::Matrix<T>& all, size_t begin, size_t count) {
+  golden::Matrix<T> some(count, all.cols);
+  for (size_t i = 0; i < count; ++i) std::ranges::copy(all.row(begin + i), some.row(i).begin());
+  return some;
+}
+
+// Row m of X meets `per_row` rows of W, from row m * `apart` on.
 template <class X, class W>
 Product product_of(const spec::Config& config, const golden::Matrix<X>& x,
-                   const golden::Matrix<W>& w) {
+                   const golden::Matrix<W>& w, size_t per_row, size_t apart) {
   Product product{activation_words(config, x), weight_words(config, w), {}};
   const auto step = static_cast<size_t>(spec::signature(config).k_per_step * config.array.rows);
-  product.sums.emplace_back(x.rows, w.rows);
+  product.sums.emplace_back(x.rows, per_row);
   for (size_t k = 0; k < x.cols; k += step) {
     const auto some_x = columns(x, k, k + step);
     const auto some_w = columns(w, k, k + step);
-    const int bits = config.accumulator_bits;
-    auto sums = is_sparse(config)
-                    ? golden::gemm_sparse24_reference(some_x, some_w, config.format, bits)
-                    : golden::gemm_reference(some_x, some_w, config.format, bits);
-    std::ranges::transform(sums.data, product.sums.back().data, sums.data.begin(), std::plus<>());
+    golden::Matrix<int64_t> sums = product.sums.back();
+    for (size_t m = 0; m < x.rows; ++m) {
+      const auto one = rows_from(some_x, m, 1);
+      const auto met = rows_from(some_w, m * apart, per_row);
+      const int bits = config.accumulator_bits;
+      const auto added = is_sparse(config)
+                             ? golden::gemm_sparse24_reference(one, met, config.format, bits)
+                             : golden::gemm_reference(one, met, config.format, bits);
+      std::ranges::transform(sums.row(m), added.row(0), sums.row(m).begin(), std::plus<>());
+    }
     product.sums.push_back(std::move(sums));
   }
   return product;
@@ -143,9 +156,17 @@ std::vector<size_t> spread(size_t count, size_t m) {
   return rows;
 }
 
+// Tiles of so many steps before those that count: operands have reached every register by then.
+size_t tiles_to_warm_up(const spec::Config& config, size_t steps) {
+  const size_t cycles = 8 + static_cast<size_t>(config.array.cols);
+  return (cycles + steps - 1) / steps;
+}
+
 // A tile is a row of X times `cols` rows of W.
 Choice choose_tiles(const spec::Config& config, size_t m, size_t n, size_t k) {
-  const size_t tiles = 1 + std::clamp<size_t>(kMacs / k, 1, kMacs);
+  const auto step = static_cast<size_t>(spec::signature(config).k_per_step);
+  const size_t tiles =
+      tiles_to_warm_up(config, (k + step - 1) / step) + std::clamp<size_t>(kMacs / k, 1, kMacs);
   return {spread(tiles, m), in_turn(tiles * static_cast<size_t>(config.array.cols), n)};
 }
 
@@ -166,12 +187,12 @@ synth::Operands operands_of_tiles(const spec::Config& config, const Product& pro
   if (systolic) operands.ports.insert(operands.ports.end(), {"step_first_i", "step_last_i"});
   if (!systolic) operands.ports.emplace_back("step_addend_i");
   operands.result_stream = systolic ? "row" : "result";
-  operands.counted_from = steps;
+  operands.counted_from = steps * tiles_to_warm_up(config, steps);
   for (size_t tile = 0; tile < tiles; ++tile) {
     for (size_t step = 0; step < steps; ++step) {
       const auto sums = [&](size_t of_steps) {
         return side_by_side([&](size_t col) {
-          const int64_t sum = product.sums[of_steps](tile, tile * cols + col);
+          const int64_t sum = product.sums[of_steps](tile, col);
           return digits(static_cast<uint64_t>(sum), config.accumulator_bits);
         });
       };
@@ -242,13 +263,16 @@ synth::Operands operands_of_sets(const spec::Config& config, const Product& prod
 template <class X, class W>
 synth::Operands make_operands(const spec::Config& config, const golden::Matrix<X>& activations,
                               const golden::Matrix<W>& weights) {
-  const auto choose = keeps_weights(config) ? choose_sets : choose_tiles;
-  const Choice choice = choose(config, activations.rows, weights.rows, activations.cols);
-  const auto w = chosen_rows(weights, choice.w);
-  const Product product = product_of(config, chosen_rows(activations, choice.x),
-                                     is_sparse(config) ? golden::prune24(w) : w);
-  return keeps_weights(config) ? operands_of_sets(config, product)
-                               : operands_of_tiles(config, product);
+  const bool keeps = keeps_weights(config);
+  const Choice choice = (keeps ? choose_sets : choose_tiles)(config, activations.rows, weights.rows,
+                                                             activations.cols);
+  const auto x = chosen_rows(activations, choice.x);
+  auto w = chosen_rows(weights, choice.w);
+  if (is_sparse(config)) w = golden::prune24(w);
+  const auto cols = static_cast<size_t>(config.array.cols);
+  const Product product =
+      keeps ? product_of(config, x, w, w.rows, 0) : product_of(config, x, w, cols, cols);
+  return keeps ? operands_of_sets(config, product) : operands_of_tiles(config, product);
 }
 
 }  // namespace

@@ -298,10 +298,11 @@ std::string curves_svg(const Json& report) {
     }
   }
   for (Series& series : all) std::ranges::sort(series.points, {}, &PlotPoint::x);
-  return axes_svg({fmt::format("Area of a unit against its shortest period, {}",
-                               report.at("library").get<std::string>()),
-                   "ns", "um2/MAC", 1, 0},
-                  all);
+  return axes_svg(
+      {fmt::format("Area of a unit, mapped at {:g} ns, against its shortest period, {}",
+                   report.at("clock_ns").get<double>(), report.at("library").get<std::string>()),
+       "ns", "um2/MAC", 1, 0},
+      all);
 }
 
 }  // namespace sparq::synth

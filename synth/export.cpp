@@ -18,7 +18,8 @@ struct Column {
   int decimals;
 };
 
-constexpr std::array<Column, 11> kColumns = {{{"area um2", "area_um2", 0},
+constexpr std::array<Column, 14> kColumns = {{{"area um2", "area_um2", 0},
+                                              {"hierarchy kept um2", "hierarchy_kept_area_um2", 0},
                                               {"sequential um2", "sequential_area_um2", 0},
                                               {"combinational um2", "combinational_area_um2", 0},
                                               {"GE", "gate_equivalents", 0},
@@ -28,9 +29,11 @@ constexpr std::array<Column, 11> kColumns = {{{"area um2", "area_um2", 0},
                                               {"/ int4x8", "ratio_to_int4x8", 3},
                                               {"slack ns", "slack_ns", 3},
                                               {"fmax MHz", "fmax_mhz", 1},
-                                              {"pJ/MAC", "energy_per_mac_pj", 3}}};
+                                              {"pJ/MAC", "energy_per_mac_pj", 3},
+                                              {"registers", "energy_per_mac_registers_pj", 3},
+                                              {"logic", "energy_per_mac_logic_pj", 3}}};
 
-constexpr std::array<const char*, 18> kCsv = {"name",
+constexpr std::array<const char*, 21> kCsv = {"name",
                                               "role",
                                               "level",
                                               "module",
@@ -47,12 +50,16 @@ constexpr std::array<const char*, 18> kCsv = {"name",
                                               "slack_ns",
                                               "fmax_mhz",
                                               "fanout_buffers",
-                                              "energy_per_mac_pj"};
+                                              "energy_per_mac_pj",
+                                              "energy_per_mac_registers_pj",
+                                              "energy_per_mac_logic_pj",
+                                              "hierarchy_kept_area_um2"};
 
+constexpr std::string_view kEnergy = "energy_per_mac_pj";
 constexpr std::array<Column, 4> kCompared = {{{"area um2", "area_um2", 0},
                                               {"um2/MAC", "area_per_mac_um2", 1},
                                               {"fmax MHz", "fmax_mhz", 1},
-                                              {"pJ/MAC", "energy_per_mac_pj", 3}}};
+                                              {"pJ/MAC", kEnergy.data(), 3}}};
 
 Json value_of(const Json& row, const char* key) {
   const auto found = row.find(key);
@@ -92,17 +99,45 @@ Json change(const Json& row, const char* key, const Json& old, const Json& now) 
           {"change_percent", percent}};
 }
 
+// Of the library's files, in their order.
+Json digests_of(const Json& report) {
+  Json digests = Json::array();
+  for (const Json& file : value_of(report, "library_files")) {
+    digests.push_back(file.is_object() ? value_of(file, "sha256") : Json());
+  }
+  return digests;
+}
+
+Json digests_of(const Library& library) {
+  Json digests = Json::array();
+  for (const LibraryFile& file : library.files) digests.push_back(file.sha256);
+  return digests;
+}
+
 }  // namespace
 
 std::string to_markdown(const Json& report) {
+  std::vector<std::string> tools;
+  for (const auto& [tool, version] : report.at("tool").items()) {
+    tools.push_back(fmt::format("{} {}", tool, version.get<std::string>()));
+  }
+  std::string notices;
+  for (const Json& notice : report.at("notices")) {
+    notices += fmt::format("Note: {}.\n\n", notice.get<std::string>());
+  }
+  const Json operands = value_of(report, "energy_operands");
   std::string text = fmt::format(
       "# Area and timing on {} at {:g} ns\n\n"
-      "Cell area at the typical corner: no wires, no clock tree, hierarchy kept. GE: area / {} "
-      "um2, "
-      "the\nlibrary's NAND2. A negative slack means that the design misses the clock.\n\n"
-      "| level | design |",
+      "`{}`: {}; configuration {}.\n\n{}"
+      "Cell area at the typical corner: no wires, no clock tree. Logic inside a unit is flattened\n"
+      "into it; \"hierarchy kept\" is its area with every module mapped by itself. GE: area / {}\n"
+      "um2, the library's NAND2. A negative slack means that the design misses the clock.\n"
+      "Energy is on {}.\n\n| level | design |",
       report.at("library").get<std::string>(), report.at("clock_ns").get<double>(),
-      number(value_of(report, "nand2_area_um2"), 2));
+      report.at("command_line").get<std::string>(), fmt::join(tools, ", "),
+      report.at("config_digest").get<std::string>(), notices,
+      number(value_of(report, "nand2_area_um2"), 2),
+      operands.is_string() ? operands.get<std::string>() : "nothing: not measured");
   std::string rule = "|---|---|";
   for (const Column& column : kColumns) {
     text += fmt::format(" {} |", column.title);
@@ -143,7 +178,7 @@ std::string to_csv(const Json& report) {
 }
 
 spec::Checked<Json> load_report(const std::string& path, const std::string& field,
-                                const std::string& library, double clock_ns) {
+                                const Library& library, double clock_ns) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return spec::fail("command line", field, path, "must be a file that can be read");
   Json report = Json::parse(stream, nullptr, false);
@@ -157,9 +192,12 @@ spec::Checked<Json> load_report(const std::string& path, const std::string& fiel
     return spec::fail(path, "", "", "must be a synth.json that `sparq synth` wrote");
   }
   spec::Problems problems;
-  if (const Json old = value_of(report, "library"); old != library) {
+  if (const Json old = value_of(report, "library"); old != library.name) {
     problems.push_back(
-        {path, "library", old.dump(), fmt::format("must be \"{}\", as now", library)});
+        {path, "library", old.dump(), fmt::format("must be \"{}\", as now", library.name)});
+  } else if (const Json own = digests_of(library); digests_of(report) != own) {
+    problems.push_back({path, "library_files[].sha256", digests_of(report).dump(),
+                        fmt::format("must be {}, as now: the same cells", own.dump())});
   }
   if (const Json old = value_of(report, "clock_ns"); old != clock_ns) {
     problems.push_back(
@@ -169,10 +207,17 @@ spec::Checked<Json> load_report(const std::string& path, const std::string& fiel
   return report;
 }
 
+bool have_same_operands(const Json& old, const Json& now) {
+  const char* key = "energy_operands_sha256";
+  return value_of(old, key) == value_of(now, key);
+}
+
 Json compare_reports(const Json& old, const Json& now) {
   Json changes = Json::array();
+  const bool same_operands = have_same_operands(old, now);
   const auto add = [&](const Json& row, const Json* before, const Json* after) {
     for (const Column& column : kCompared) {
+      if (!same_operands && column.key == kEnergy) continue;
       const Json first = before == nullptr ? Json() : value_of(*before, column.key);
       const Json second = after == nullptr ? Json() : value_of(*after, column.key);
       if (!first.is_null() || !second.is_null()) {

@@ -189,6 +189,24 @@ std::string priced(const Group& cell) {
   return text;
 }
 
+// What numbers in a library mean: (attribute, its value as written).
+std::vector<std::pair<std::string, std::string>> units(const Group& library) {
+  std::vector<std::pair<std::string, std::string>> units;
+  for (const char* name : {"time_unit", "voltage_unit", "current_unit", "leakage_power_unit"}) {
+    units.emplace_back(name, attribute(library, name));
+  }
+  const std::string capacitance = "capacitive_load_unit";
+  std::string value;
+  if (const size_t at = library.source.find(capacitance); at != std::string_view::npos) {
+    const size_t end = library.source.find(')', at);
+    for (const char c : library.source.substr(at, end - at).substr(capacitance.size())) {
+      if (std::string_view(" \t(\"").find(c) == std::string_view::npos) value += c;
+    }
+  }
+  units.emplace_back(capacitance, value);
+  return units;
+}
+
 std::string unchanged(const Group& group) { return std::string(group.source); }
 
 // The first file with the other files' groups before its closing brace, all without reserved cells;
@@ -274,6 +292,14 @@ spec::Checked<Library> parse_library(const std::vector<std::string>& texts,
     if (group->kind != "library") {
       problems.push_back({where[i], "", group->kind, "must be a library group"});
       continue;
+    }
+    const auto first_units = units(groups.empty() ? *group : groups.front());
+    const auto own_units = units(*group);
+    for (size_t u = 0; u < own_units.size(); ++u) {
+      if (own_units[u] == first_units[u]) continue;
+      problems.push_back({where[i], own_units[u].first, own_units[u].second,
+                          fmt::format("must be \"{}\" as in {}, since the files become one library",
+                                      first_units[u].second, where.front())});
     }
     add_cells(*group, where[i], library, problems);
     library.files.push_back({fs::path(where[i]).filename().string(), spec::sha256(texts[i])});

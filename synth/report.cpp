@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "synth/adder_cells.h"
 #include "synth/scalar_netlist.h"
 
 namespace sparq::synth {
@@ -153,6 +154,17 @@ std::optional<double> ratio(const std::vector<Row>& rows, const Row& row, spec::
   return row.area_per_mac() / other->area_per_mac();
 }
 
+std::vector<std::string> notices(const Library& library) {
+  std::vector<std::string> notices;
+  if (const std::string missing = missing_adders(library); !missing.empty()) {
+    notices.push_back(fmt::format("library {} has no {}, gates stand in", library.name, missing));
+  }
+  if (!library.nand2_area()) {
+    notices.push_back(fmt::format("library {} has no NAND2, so no gate equivalents", library.name));
+  }
+  return notices;
+}
+
 Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 }  // namespace
@@ -193,6 +205,7 @@ Report make_report(const Flow& flow, const std::vector<Design>& designs,
   Report report;
   report.library = flow.library.name;
   report.library_files = flow.library.files;
+  report.notices = notices(flow.library);
   report.clock_ns = flow.clock_ns;
   report.nand2_area_um2 = flow.library.nand2_area();
   for (size_t i = 0; i < designs.size(); ++i) {
@@ -227,6 +240,9 @@ Json to_json(const Report& report) {
                     {"max_fanout", kMaxFanout}};
   json["nand2_area_um2"] = or_null(report.nand2_area_um2);
   json["energy_operands"] = report.operands.empty() ? Json() : Json(report.operands);
+  json["energy_operands_sha256"] =
+      report.operand_digests.empty() ? Json() : Json(report.operand_digests);
+  json["notices"] = report.notices;
   json["designs"] = Json::array();
   for (const Row& row : report.rows) {
     const Figures& figures = row.figures;

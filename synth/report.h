@@ -70,7 +70,9 @@ struct Report {
   std::string library;
   std::vector<LibraryFile> library_files;
   double clock_ns = 0;
-  std::string operands;       // what energy was measured on; empty when it was not
+  std::string operands;                      // what energy was measured on; empty when it was not
+  std::vector<std::string> operand_digests;  // sha256 of the activations' file and the weights'
+  std::vector<std::string> notices;          // what the library lacks, and what stands in for it
   std::string port_register;  // the cells that stand around a module when it is timed
   std::string buffer;
   std::optional<double> nand2_area_um2;

@@ -92,12 +92,15 @@ std::vector<ModuleLine> module_lines(const Report& report) {
 std::string to_table(const Report& report) {
   std::string text = fmt::format(
       "Cell area on {} at a clock of {:g} ns.\n"
-      "Typical corner, no wires, no clock tree. GE: area / {} um2, the NAND2. Logic inside a unit "
+      "Typical corner, no wires, no clock tree. GE: {}. Logic inside a unit "
       "is\n"
       "flattened into it; \"kept\" is its area with every module mapped by itself. Of a unit in "
       "several\n"
       "variants stands the mean.\n\n",
-      report.library, report.clock_ns, number(report.nand2_area_um2, 2));
+      report.library, report.clock_ns,
+      report.nand2_area_um2 ? fmt::format("area / {:.2f} um2, the NAND2", *report.nand2_area_um2)
+                            : "none");
+  for (const std::string& notice : report.notices) text += fmt::format("Note: {}.\n\n", notice);
   text += fmt::format("{:<9} {:<16} {:>10} {:>10} {:>9} {:>7} {:>7} {:>6} {:>8} {:>6} {:>7}\n",
                       "level", "design", "area um2", "kept", "flops um2", "GE", "cells", "MAC/cy",
                       "um2/MAC", "/int8", "/int4x8");

@@ -6,8 +6,9 @@
 # estimates in all logic that an input port reaches, and does not count where no clock arrives; so the
 # unit stands between registers, whose own power is not asked for.
 
-set_cmd_units -time ns
 read_liberty library.lib
+# Behind read_liberty, which makes the library's unit the commands'.
+set_cmd_units -time ns
 read_verilog timed.v
 link_design timed
 create_clock -name clk -period @CLOCK_NS@ [get_ports clk_i]

@@ -2,8 +2,9 @@
 # holds library.lib (the --liberty files as one) and timed.v (see synth/scalar_netlist.h). Only the
 # clock, in ns, is filled in.
 
-set_cmd_units -time ns
 read_liberty library.lib
+# Behind read_liberty, which makes the library's unit the commands'.
+set_cmd_units -time ns
 read_verilog timed.v
 link_design timed
 create_clock -name clk -period @CLOCK_NS@ [get_ports clk_i]

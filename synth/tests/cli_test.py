@@ -234,6 +234,20 @@ class Cli(Command):
                 result = self.synth()
                 self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_library_in_picoseconds(self):
+        text = pathlib.Path(OSU018).read_text()
+        self.assertIn('time_unit : "1ns"', text)
+        fast = self.folder / "fast.lib"  # the same numbers
+        fast.write_text(text.replace('time_unit : "1ns"', 'time_unit : "1ps"'))
+        fmax = []
+        for library in (OSU018, fast):
+            result = self.synth("--liberty", library, "--clock-ns", "8")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            rows = json.loads((self.out / "synth.json").read_text())["designs"]
+            fmax.append([row["fmax_mhz"] for row in rows if row["level"] == "pe"])
+        for slow, fast in zip(*fmax):
+            self.assertAlmostEqual(fast / slow / 1000, 1, delta=0.01)
+
     def test_another_library(self):
         shared = pathlib.Path(os.environ.get(
             "SPARQ_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared"))
@@ -282,6 +296,17 @@ class Energy(Command):
         for role, unit in self.units({"array": array, "encoder": "none"}).items():
             self.assertEqual(unit["energy_per_mac_pj"], units[role]["energy_per_mac_pj"])
         return units
+
+    def test_one_element_of_k(self):
+        # Many rows go by before the first has reached every register.
+        self.k = 1
+        self.x = self.array("x.npy", "|u1", (5, 1), bytes([3, 255, 0, 170, 90]))
+        self.w = self.array("w.npy", "|i1", (3, 1), bytes([7, 248, 5]))
+        pipeline = {"after_multiply": True, "after_reduce": True}
+        for array in ({"rows": 2, "cols": 3},
+                      {"kind": "tensor_core", "rows": 1, "cols": 1, "depth": 4}):
+            for unit in self.units({"array": array, "pipeline": pipeline}).values():
+                self.assertGreaterEqual(unit["energy_macs"], 2304)
 
     def test_weight_stationary(self):
         units = self.same_as_with_encoded_activations(

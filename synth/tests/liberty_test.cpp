@@ -122,6 +122,22 @@ TEST(Liberty, ACellInTwoFilesIsRefused) {
   EXPECT_EQ(spec::to_text(library.error().front()), "2.lib: cell(F): is defined twice");
 }
 
+TEST(Liberty, FilesOfDifferentUnitsAreRefused) {
+  const std::string first = std::string("library(one) { time_unit : \"1ns\"; ") +
+                            "capacitive_load_unit (1, pf); " + kFlipFlop + " }";
+  const auto with = [&](const std::string& units) {
+    return parse_library({first, "library(two) { " + units + " cell(G) { area : 3; } }"},
+                         {"1.lib", "2.lib"}, "--liberty");
+  };
+  EXPECT_TRUE(with("time_unit : \"1ns\"; capacitive_load_unit(1,\"pf\");"));
+  const auto mixed = with("time_unit : \"10ps\"; capacitive_load_unit(1000,pf);");
+  ASSERT_FALSE(mixed);
+  ASSERT_EQ(mixed.error().size(), 2U);
+  EXPECT_EQ(spec::to_text(mixed.error().front()),
+            "2.lib: time_unit = 10ps: must be \"1ns\" as in 1.lib, since the files become one "
+            "library");
+}
+
 TEST(Liberty, MalformedFilesAreRefusedWithTheirLine) {
   EXPECT_THAT(problem(""), HasSubstr("x.lib: line 1: not a liberty file: holds no library group"));
   EXPECT_THAT(problem("\x7f\x45LF\x02\x01"), HasSubstr("not a liberty file"));
