@@ -94,9 +94,10 @@ host::Result<void> map_module(const Flow& flow, const Mapping& mapping,
   if (!mapped_right(log)) {
     return yosys_failed(fmt::format("ABC could not show that its mapping of {} is right", key));
   }
-  const auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped, log,
-                                mapping.inlined);
+  auto read = read_module(key, nlohmann::json(elaborated.at("modules").at(key)), *mapped, log,
+                          mapping.inlined);
   if (!read) return yosys_failed(read.error());
+  read->parts = parts_of(key, nlohmann::json::parse(module), *mapped, flow.library);
   const auto structure = read_structure(key, *mapped);
   if (!structure) return yosys_failed(structure.error());
   const bool written = write_text(out / kCounts, to_json(Netlist{{key, *read}}).dump()) &&
@@ -122,7 +123,7 @@ host::Result<Mapped> read_result(const fs::path& folder) {
 }
 
 std::string cache_key(const Flow& flow, const std::string& script, const std::string& text) {
-  return spec::sha256("synth 8\n" + flow.yosys.version + '\n' + spec::sha256(script) +
+  return spec::sha256("synth 9\n" + flow.yosys.version + '\n' + spec::sha256(script) +
                       spec::sha256(flow.mapping) + spec::sha256(flow.operators) +
                       spec::sha256(flow.barriers) + spec::sha256(adder_cells(flow.library)) +
                       spec::sha256(flow.library.mapper_text) + spec::sha256(text));
@@ -195,6 +196,7 @@ host::Result<void> map_modules(const Flow& flow, const std::string& top,
     const std::string& key = mappings[i].key;
     if (const auto known = whole.netlist.find(key); known != whole.netlist.end()) {
       known->second.kept_cells = result->netlist.at(key).cells;
+      known->second.parts = result->netlist.at(key).parts;
       continue;
     }
     whole.netlist.merge(result->netlist);

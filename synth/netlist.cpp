@@ -178,7 +178,10 @@ Json to_json(const Netlist& netlist) {
                  {"written_instances", module.written_instances},
                  {"inlined", module.inlined},
                  {"kept_cells", module.kept_cells},
-                 {"register_bits", module.register_bits}};
+                 {"register_bits", module.register_bits},
+                 {"parts",
+                  {module.parts.registers, module.parts.products, module.parts.lane_operands,
+                   module.parts.rest}}};
     if (module.delay_ns) json[key]["delay_ns"] = *module.delay_ns;
   }
   return json;
@@ -195,6 +198,8 @@ Netlist netlist_from(const Json& json) {
     value.at("inlined").get_to(module.inlined);
     value.at("kept_cells").get_to(module.kept_cells);
     value.at("register_bits").get_to(module.register_bits);
+    const Json& parts = value.at("parts");
+    module.parts = {parts.at(0), parts.at(1), parts.at(2), parts.at(3)};
     if (value.contains("delay_ns")) module.delay_ns = value["delay_ns"].get<double>();
   }
   return netlist;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "synth/liberty.h"
+#include "synth/parts.h"
 
 namespace sparq::synth {
 
@@ -27,6 +28,7 @@ struct Module {
   // Instead of `cells`, when the module is mapped with none inlined; empty when none was.
   std::map<std::string, int> kept_cells = {};
   int register_bits = 0;
+  Parts parts = {};                     // of the module mapped with none inlined
   std::optional<double> delay_ns = {};  // see Figures::delay_ns
 };
 

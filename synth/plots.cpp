@@ -93,14 +93,6 @@ std::string bars_svg(const std::string& title, const std::vector<Bar>& bars, int
   return svg + "</svg>\n";
 }
 
-// "sparq_sa16_5opt_lane" is "lane" in the design sa16_5opt, "sparq_skew_line" "skew_line".
-std::string short_name(std::string module, const std::string& design) {
-  for (const std::string& prefix : {std::string("sparq_"), design + "_"}) {
-    if (module.starts_with(prefix)) module.erase(0, prefix.size());
-  }
-  return module;
-}
-
 std::string title_of(const Json& report, const char* what) {
   return fmt::format("{}, {} at {:g} ns", what, report.at("library").get<std::string>(),
                      report.at("clock_ns").get<double>());
@@ -114,29 +106,14 @@ std::string area_svg(const Json& report) {
     if (row.at("level") != "array") continue;
     Bar bar{row.at("name"), {}};
     const double macs = row.at("macs_per_cycle");
-    for (const Json& module : report.at("modules")) {
-      if (module.at("design") != bar.name) continue;
-      const auto add = [&](const std::string& to, double area) {
-        const std::string name = short_name(to, bar.name);
-        // Variants of a module are one part.
-        const auto part = std::ranges::find(bar.parts, name, &Part::name);
-        if (part == bar.parts.end()) {
-          bar.parts.push_back({name, area});
-        } else {
-          part->value += area;
-        }
-      };
-      const double area =
-          module.at("own_area_um2").get<double>() * module.at("instances").get<double>() / macs;
-      add(module.at("module"), area);
-      // Taken for what it is by itself; what is left is its parent's.
-      const std::string parent = module.value("inlined_in", "");
-      if (!parent.empty()) add(parent, -area);
+    for (const Json& part : report.at("breakdown")) {
+      if (part.at("design") != bar.name) continue;
+      bar.parts.push_back({part.at("part"), part.at("area_um2").get<double>() / macs});
     }
-    std::ranges::stable_sort(bar.parts, std::ranges::greater{}, &Part::value);
     bars.push_back(std::move(bar));
   }
-  return bars_svg(title_of(report, "Area of the whole array, um2 per MAC per cycle"), bars, 0);
+  return bars_svg(title_of(report, "Area of the array by function, um2 per MAC per cycle"), bars,
+                  0);
 }
 
 std::string energy_svg(const Json& report) {

@@ -7,8 +7,7 @@
 
 namespace sparq::synth {
 
-// A bar per design: the whole array's area per MAC per cycle, by the modules that hold it, each
-// without its submodules.
+// A bar per design: the whole array's area per MAC per cycle by function.
 std::string area_svg(const nlohmann::json& report);
 
 // A bar per design whose energy was measured: pJ per MAC in its unit, registers and logic. Empty

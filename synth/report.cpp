@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "synth/adder_cells.h"
+#include "synth/breakdown.h"
 #include "synth/scalar_netlist.h"
 
 namespace sparq::synth {
@@ -216,6 +217,8 @@ Report make_report(const Flow& flow, const std::vector<Design>& designs,
     }
     const Views views = views_of(flow, designs[i], netlist);
     check_contents(designs[i], views, report);
+    report.breakdowns.push_back({designs[i].name, breakdown(designs[i], views.kept_netlist,
+                                                            flow.library.adder(3).has_value())});
     add_rows(designs[i], netlist, views, report);
   }
   for (Row& row : report.rows) {
@@ -274,6 +277,13 @@ Json to_json(const Report& report) {
     design["energy_per_mac_registers_pj"] = row.energy->registers_pj;
     design["energy_per_mac_logic_pj"] = row.energy->logic_pj;
     design["energy_macs"] = row.energy->macs;
+  }
+  json["breakdown"] = Json::array();
+  for (const Breakdown& breakdown : report.breakdowns) {
+    for (const auto& [part, area] : breakdown.parts) {
+      json["breakdown"].push_back(
+          {{"design", breakdown.design}, {"part", part}, {"area_um2", area}});
+    }
   }
   json["modules"] = Json::array();
   for (const ModuleRow& row : report.modules) {

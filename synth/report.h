@@ -66,6 +66,11 @@ struct ModuleRow {
   std::string inlined_in = {};  // its figures are part of those of that module
 };
 
+struct Breakdown {
+  std::string design;
+  std::vector<std::pair<std::string, double>> parts;  // (what for, um2 of the whole array)
+};
+
 struct Report {
   std::string library;
   std::vector<LibraryFile> library_files;
@@ -78,6 +83,7 @@ struct Report {
   std::optional<double> nand2_area_um2;
   std::vector<Row> rows;
   std::vector<ModuleRow> modules;
+  std::vector<Breakdown> breakdowns;
   std::vector<std::string> faults;  // of checks that failed; the figures then mean nothing
 };
 

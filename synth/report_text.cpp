@@ -40,6 +40,20 @@ std::string timing_table(const Report& report) {
   return text;
 }
 
+std::string breakdown_table(const Report& report) {
+  std::string text =
+      "\nThe whole array's area by what it is for, every module mapped by itself.\n\n";
+  for (const Breakdown& breakdown : report.breakdowns) {
+    double whole = 0;
+    for (const auto& [part, area] : breakdown.parts) whole += area;
+    text += breakdown.design + "\n";
+    for (const auto& [part, area] : breakdown.parts) {
+      text += fmt::format("  {:<36} {:>10.0f} um2 {:>5.1f}%\n", part, area, 100 * area / whole);
+    }
+  }
+  return text;
+}
+
 std::string energy_table(const Report& report) {
   if (report.operands.empty()) return "";
   std::string text = fmt::format(
@@ -115,7 +129,7 @@ std::string to_table(const Report& report) {
         row.macs_per_cycle, row.area_per_mac(), number(row.ratio_to_int8, 3),
         number(row.ratio_to_int4x8, 3));
   }
-  text += timing_table(report) + energy_table(report);
+  text += breakdown_table(report) + timing_table(report) + energy_table(report);
   text +=
       fmt::format("\n{:<38} {:>9} {:>10} {:>14} {:>6} {:>8}\n", "module, without its submodules",
                   "variants", "instances", "all of them", "share", "delay ns");

@@ -104,6 +104,15 @@ class Cli(Command):
         total = sum(m["instances"] * m["own_area_um2"] for m in report["modules"]
                     if m["design"] == "mine" and not m["inlined_in"])
         self.assertAlmostEqual(total, rows["sparq", "array"]["area_um2"])
+        parts = {(b["design"], b["part"]): b["area_um2"] for b in report["breakdown"]}
+        for role, count in (("sparq", 7), ("int8", 4), ("int4x8", 5)):
+            array = rows[role, "array"]
+            own = {part: area for (design, part), area in parts.items() if design == array["name"]}
+            self.assertEqual(len(own), count, own)
+            self.assertAlmostEqual(sum(own.values()), array["hierarchy_kept_area_um2"])
+        lanes = 8 * rows["sparq", "lane"]["hierarchy_kept_area_um2"]
+        self.assertAlmostEqual(parts["mine", "multipliers"] + parts["mine", "shifters"], lanes)
+        self.assertLess(0.5 * lanes, parts["mine", "multipliers"])
         csv = (self.out / "synth.csv").read_text().splitlines()
         self.assertEqual(len(csv), 1 + len(report["designs"]))
         self.assertIn("| pe | mine |", (self.out / "synth.md").read_text())

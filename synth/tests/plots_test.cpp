@@ -20,11 +20,10 @@ Json report() {
         "energy_per_mac_logic_pj": 4.5 },
       { "name": "s", "level": "array", "macs_per_cycle": 8.0 },
       { "name": "b", "level": "array", "macs_per_cycle": 4.0 } ],
-    "modules": [
-      { "design": "s", "module": "sparq_skew_line", "instances": 3, "own_area_um2": 8.0 },
-      { "design": "s", "module": "sparq_skew_line", "instances": 1, "own_area_um2": 56.0 },
-      { "design": "s", "module": "sparq_s_pe", "instances": 4, "own_area_um2": 100.0 },
-      { "design": "b", "module": "sparq_b_pe", "instances": 4, "own_area_um2": 90.0 } ] })");
+    "breakdown": [
+      { "design": "s", "part": "multipliers", "area_um2": 400.0 },
+      { "design": "s", "part": "registers", "area_um2": 80.0 },
+      { "design": "b", "part": "multipliers", "area_um2": 360.0 } ] })");
 }
 
 // Widths of the parts, by their titles.
@@ -37,14 +36,14 @@ std::map<std::string, double> widths(const std::string& svg) {
   return widths;
 }
 
-TEST(Plots, AreaIsPerMacAndByModule) {
+TEST(Plots, AreaIsPerMacAndByFunction) {
   const std::string svg = area_svg(report());
   EXPECT_THAT(svg, HasSubstr("hand at 8 ns"));
-  // s: 400 / 8 and (24 + 56) / 8; b: 360 / 4, the longest.
+  // s: 400 / 8 and 80 / 8; b: 360 / 4, the longest.
   const auto parts = widths(svg);
   ASSERT_EQ(parts.size(), 3U);
-  EXPECT_NEAR(parts.at("pe: 50") / parts.at("pe: 90"), 50.0 / 90, 1e-3);
-  EXPECT_NEAR(parts.at("skew_line: 10") / parts.at("pe: 90"), 10.0 / 90, 1e-3);
+  EXPECT_NEAR(parts.at("multipliers: 50") / parts.at("multipliers: 90"), 50.0 / 90, 1e-3);
+  EXPECT_NEAR(parts.at("registers: 10") / parts.at("multipliers: 90"), 10.0 / 90, 1e-3);
   EXPECT_THAT(svg, HasSubstr(">60</text>"));  // the bar's total
   EXPECT_THAT(svg, HasSubstr(">90</text>"));
 }
