@@ -72,7 +72,7 @@ host::Exit emit(const EmitOptions& options) {
   auto written =
       directory->write("vectors.json", verif::vectors_json(cases))
           .and_then([&] { return directory->write("expected.json", verif::expected_json(cases)); })
-          .and_then([&] { return directory->write("manifest.json", manifest.dump(2) + "\n"); })
+          .and_then([&] { return directory->write("manifest.json", file_text(manifest)); })
           .and_then([&] { return publish(*directory, result_file, result); });
   if (!written) return host::report(written.error());
   fmt::print("{} cases, {} values; written to {}\n", cases.size(), values_of(cases),

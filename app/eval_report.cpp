@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "app/result.h"
 #include "golden/spec/config_json.h"
 
 namespace sparq::app {
@@ -148,7 +149,7 @@ spec::Checked<void> write_report(host::OutputDirectory& directory, const EvalRep
                                  const nlohmann::json& result) {
   const nlohmann::json manifest = {
       {"schema_version", spec::kSchemaVersion}, {"tool", result["tool"]}, {"command", "eval"}};
-  return directory.write("manifest.json", manifest.dump(2) + "\n")
+  return directory.write("manifest.json", file_text(manifest))
       .and_then([&] { return directory.write("results.csv", results_csv(report)); })
       .and_then([&] { return directory.write("layers.csv", layers_csv(report)); })
       .and_then([&] { return directory.write("accuracy.svg", accuracy_svg(report)); })

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/host/paths.h"
+#include "app/result.h"
 #include "app/version.h"
 #include "golden/spec/config_json.h"
 #include "verif/fuzz/fuzz.h"
@@ -42,8 +43,8 @@ spec::Checked<void> write_all(host::OutputDirectory& directory, const verif::Fuz
     auto written = directory.write("failing.json", report.failure->minimal + "\n");
     if (!written) return written;
   }
-  return directory.write("fuzz.json", result.dump(2) + "\n").and_then([&] {
-    return directory.write("manifest.json", manifest.dump(2) + "\n");
+  return directory.write("fuzz.json", file_text(result)).and_then([&] {
+    return directory.write("manifest.json", file_text(manifest));
   });
 }
 

@@ -21,6 +21,10 @@ nlohmann::json new_result(const std::string& command) {
           {"command", command}};
 }
 
+std::string file_text(const nlohmann::json& result) {
+  return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 ResultFile::ResultFile(const CommonFlags& flags, spec::Problems& problems) {
   if (flags.json.empty()) return;
   auto file = host::OutputFile::open(flags.json, "--json");
@@ -29,8 +33,7 @@ ResultFile::ResultFile(const CommonFlags& flags, spec::Problems& problems) {
 
 spec::Checked<void> ResultFile::write(const nlohmann::json& result) {
   if (!file_) return {};
-  // A path need not be UTF-8.
-  return file_->write(result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return file_->write(file_text(result));
 }
 
 spec::Checked<void> ResultFile::commit() { return file_ ? file_->commit() : spec::Checked<void>{}; }

@@ -34,6 +34,9 @@ void add_common_flags(CLI::App& subcommand, CommonFlags& flags, const std::strin
 // {"schema_version", "tool": {"sparq"}, "command"}: what every JSON result begins with.
 nlohmann::json new_result(const std::string& command);
 
+// As a file holds it. A path in it need not be UTF-8.
+std::string file_text(const nlohmann::json& result);
+
 // The file of --json, opened before the work starts so that an unwritable name is found early.
 class ResultFile {
  public:

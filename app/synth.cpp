@@ -116,12 +116,12 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
   manifest.erase("designs");
   manifest.erase("modules");
   manifest.erase("diff");
-  return directory.write("synth.json", result.dump(2) + "\n")
+  return directory.write("synth.json", file_text(result))
       .and_then([&] { return directory.write("report.txt", table); })
       .and_then([&] { return directory.write("synth.md", markdown); })
       .and_then([&] { return directory.write("synth.csv", synth::to_csv(result)); })
       .and_then([&] { return directory.write("area.svg", synth::area_svg(result)); })
-      .and_then([&] { return directory.write("manifest.json", manifest.dump(2) + "\n"); });
+      .and_then([&] { return directory.write("manifest.json", file_text(manifest)); });
 }
 
 host::Result<synth::Comparison> compare(const synth::Flow& flow, std::vector<synth::Design> designs,

@@ -243,6 +243,14 @@ class Cli(Command):
                 result = self.synth()
                 self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_config_whose_name_is_no_text(self):
+        strange = os.fsencode(self.folder) + b"/\xff.json"
+        shutil.copy(self.config, strange)
+        self.config = strange
+        result = self.synth()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("\ufffd.json", json.loads((self.out / "synth.json").read_text())["command_line"])
+
     def test_library_in_picoseconds(self):
         text = pathlib.Path(OSU018).read_text()
         self.assertIn('time_unit : "1ns"', text)
