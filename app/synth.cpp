@@ -115,6 +115,7 @@ spec::Checked<void> write_directory(host::OutputDirectory& directory,
   manifest.erase("curves");
   manifest.erase("designs");
   manifest.erase("modules");
+  manifest.erase("breakdown");
   manifest.erase("diff");
   return directory.write("synth.json", file_text(result))
       .and_then([&] { return directory.write("report.txt", table); })

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -104,13 +105,6 @@ struct Product {
   std::vector<golden::Matrix<int64_t>> sums;  // [s](m, n): of the first s steps
 };
 
-template <class T>
-golden::Matrix<T> rows_from(const golden::Matrix<T>& all, size_t begin, size_t count) {
-  golden::Matrix<T> some(count, all.cols);
-  for (size_t i = 0; i < count; ++i) std::ranges::copy(all.row(begin + i), some.row(i).begin());
-  return some;
-}
-
 // Row m of X meets `per_row` rows of W, from row m * `apart` on.
 template <class X, class W>
 Product product_of(const spec::Config& config, const golden::Matrix<X>& x,
@@ -123,8 +117,10 @@ Product product_of(const spec::Config& config, const golden::Matrix<X>& x,
     const auto some_w = columns(w, k, k + step);
     golden::Matrix<int64_t> sums = product.sums.back();
     for (size_t m = 0; m < x.rows; ++m) {
-      const auto one = rows_from(some_x, m, 1);
-      const auto met = rows_from(some_w, m * apart, per_row);
+      std::vector<size_t> rows(per_row);
+      std::iota(rows.begin(), rows.end(), m * apart);
+      const auto one = chosen_rows(some_x, {m});
+      const auto met = chosen_rows(some_w, rows);
       const int bits = config.accumulator_bits;
       const auto added = is_sparse(config)
                              ? golden::gemm_sparse24_reference(one, met, config.format, bits)

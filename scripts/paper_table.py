@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/paper-table.md, the table of SPARQ's paper from this project's own synthesis, and
-README.md's table of whole arrays.
+README.md's table of whole arrays, which is of the default library and clock alone.
 
 Usage: paper_table.py SPARQ [--work DIR] [--liberty F]... [--clock-ns T]
   SPARQ   the built command
@@ -153,6 +153,8 @@ def main():
                + ", ".join(f"{tool} {version}" for tool, version in report["tool"].items()) + ".")
     put(ROOT / "docs/paper-table.md", "<!-- table -->", "<!-- end of table -->",
         [setting, "", *lines])
+    if options.liberty or options.clock_ns:
+        return
     put(ROOT / "README.md", "<!-- scripts/paper_table.py writes the table below -->",
         "<!-- end of the table of arrays -->", [*whole_arrays(options), ""])
 

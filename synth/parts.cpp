@@ -53,13 +53,13 @@ class Sorter {
     }
     Parts parts;
     for (const auto& [name, cell] : module_.at("cells").items()) {
-      const auto found = library_.cells.find(cell.at("type").get<std::string>());
-      if (found == library_.cells.end()) continue;
-      double& part = found->second.kind == CellKind::kFlipFlop ? parts.registers
-                     : to_products.contains(name)              ? parts.products
-                     : to_lanes.contains(name)                 ? parts.lane_operands
-                                                               : parts.rest;
-      part += found->second.area;
+      const Cell* known = cell_of(cell);
+      if (known == nullptr) continue;
+      double& part = known->kind == CellKind::kFlipFlop ? parts.registers
+                     : to_products.contains(name)       ? parts.products
+                     : to_lanes.contains(name)          ? parts.lane_operands
+                                                        : parts.rest;
+      part += known->area;
     }
     return parts;
   }

@@ -106,11 +106,9 @@ std::vector<ModuleLine> module_lines(const Report& report) {
 std::string to_table(const Report& report) {
   std::string text = fmt::format(
       "Cell area on {} at a clock of {:g} ns.\n"
-      "Typical corner, no wires, no clock tree. GE: {}. Logic inside a unit "
-      "is\n"
-      "flattened into it; \"kept\" is its area with every module mapped by itself. Of a unit in "
-      "several\n"
-      "variants stands the mean.\n\n",
+      "Typical corner, no wires, no clock tree. GE: {}.\n"
+      "Logic inside a unit is flattened into it; \"kept\" is its area with every module mapped by\n"
+      "itself. Of a unit in several variants stands the mean.\n\n",
       report.library, report.clock_ns,
       report.nand2_area_um2 ? fmt::format("area / {:.2f} um2, the NAND2", *report.nand2_area_um2)
                             : "none");

@@ -74,6 +74,8 @@ class Cli(Command):
         report = json.loads((self.out / "synth.json").read_text())
         self.assertEqual(report, json.loads((self.folder / "result.json").read_text()))
         self.assertNotIn("curves", report)
+        results = {"designs", "breakdown", "modules", "curves", "diff"}
+        self.assertFalse(results & json.loads((self.out / "manifest.json").read_text()).keys())
         self.assertFalse((self.out / "curves.csv").exists())
         rows = {(row["role"], row["level"]): row for row in report["designs"]}
         for role, macs in (("sparq", 8), ("int8", 4), ("int4x8", 8)):
